@@ -1,0 +1,186 @@
+// The cache: a sharded map from keys to items within a byte budget, with expiry, LRU eviction,
+// compare-and-swap numbers and a Bloom filter that answers most lookups of absent keys before a
+// lock is taken. It knows nothing of protocols, sockets or clocks.
+//
+// Threads: every method may be called from any thread at any time. A visitor runs while the engine
+// protects the item (this engine: under the shard's lock; later: inside an epoch), so it copies or
+// pins what it needs and returns: it must not call the cache, block, or throw.
+//
+// Every method takes `now`, the caller's current second; callers' clocks may differ by a turn.
+
+#ifndef RINGCACHED_STORAGE_CACHE_H_
+#define RINGCACHED_STORAGE_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "storage/cache_stats.h"
+#include "storage/item_view.h"
+#include "storage/key.h"
+#include "storage/time.h"
+
+namespace ringcached::storage {
+
+struct CacheOptions {
+  // Budget for items, index and filters together, as the allocator rounds them. At least
+  // kMinMemoryLimitBytes.
+  size_t memory_limit_bytes = size_t{64} << 20;
+  // Largest item, key and header included (memcached's -I).
+  size_t max_item_bytes = size_t{1} << 20;
+  // Threads that will use the cache; decides the number of shards.
+  int threads = 4;
+  // False: a full cache refuses stores instead of dropping items (memcached's -M).
+  bool evict = true;
+  // Secret of the key hash, so that nobody outside can choose colliding keys.
+  uint64_t hash_seed = 0;
+};
+
+inline constexpr size_t kMinMemoryLimitBytes = size_t{1} << 20;
+
+// Shards for a budget and a number of threads: a power of two, as many as leave each at least
+// 4 MiB, at most max(16, 4 * threads), at least one.
+size_t ShardCount(size_t memory_limit_bytes, int threads);
+
+enum class LookupStatus : uint8_t {
+  kHit,
+  kMiss,
+  kExpired,  // was there, had ended
+  kFlushed,  // was there, flush_all had ended it
+};
+
+enum class StoreMode : uint8_t {
+  kSet,
+  kAdd,      // only if absent
+  kReplace,  // only if present
+  kAppend,   // behind the present value; keeps its flags and expiry
+  kPrepend,  // before the present value; keeps its flags and expiry
+  kCas,      // only if present with the request's cas number
+};
+
+enum class StoreStatus : uint8_t {
+  kStored,
+  kNotStored,    // add: present; replace: absent; append, prepend: absent, or too large together
+  kExists,       // cas: present with another number
+  kNotFound,     // cas: absent
+  kTooLarge,     // by itself larger than max_item_bytes; never from Publish()
+  kOutOfMemory,  // no room and nothing that may be dropped for it
+};
+
+struct StoreRequest {
+  HashedKey key;
+  std::string_view value;
+  uint32_t client_flags = 0;
+  CacheSecond expiry = kNeverExpires;
+  StoreMode mode = StoreMode::kSet;
+  uint64_t expected_cas = 0;  // kCas only
+};
+
+struct StoreResult {
+  StoreStatus status = StoreStatus::kStored;
+  uint64_t cas = 0;  // of the stored item; 0 if nothing was stored
+};
+
+enum class DeltaDirection : uint8_t { kIncrement, kDecrement };
+
+enum class DeltaStatus : uint8_t { kDone, kNotFound, kNonNumeric, kOutOfMemory };
+
+struct DeltaResult {
+  DeltaStatus status = DeltaStatus::kDone;
+  uint64_t value = 0;  // the number after the change
+  uint64_t cas = 0;
+};
+
+// An item with a key and room for a value, seen by nobody until it is published. Move-only; one
+// that is destroyed unpublished gives its memory back. It outlives neither its cache nor, in the
+// log engine to come, a bounded number of its kind: callers bound how many they hold.
+class UnpublishedItem {
+ public:
+  UnpublishedItem() = default;
+  UnpublishedItem(UnpublishedItem&& other) noexcept;
+  UnpublishedItem& operator=(UnpublishedItem&& other) noexcept;
+  ~UnpublishedItem();
+
+  bool empty() const { return item_ == nullptr; }
+  // Valid as long as the item is. REQUIRES: !empty().
+  HashedKey key() const;
+  // The value's bytes, to be filled in before Publish(). REQUIRES: !empty().
+  char* value_data();
+  size_t value_bytes() const;
+
+ private:
+  friend class Cache;
+  class Engine* engine_ = nullptr;
+  void* item_ = nullptr;
+  uint64_t hash_ = 0;
+};
+
+// How a reservation went; on anything but kStored the item is empty.
+struct Reservation {
+  StoreStatus status = StoreStatus::kStored;
+  UnpublishedItem item;
+};
+
+class Cache {
+ public:
+  using HitVisitor = absl::FunctionRef<void(const ItemView&)>;
+
+  // InvalidArgument if the options make no sense, ResourceExhausted if memory for the empty cache
+  // cannot be had.
+  static absl::StatusOr<std::unique_ptr<Cache>> Create(const CacheOptions& options);
+  ~Cache();
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  // REQUIRES: 1 <= key.size() <= kMaxKeyBytes.
+  HashedKey Hash(std::string_view key) const;
+
+  // Asks for the cache lines that a lookup of `key` will read; changes nothing. Worth calling for
+  // several keys before the first of them is looked up.
+  void Prefetch(const HashedKey& key) const;
+
+  // Calls `visitor` once if the key is there; counts as a use for eviction.
+  LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
+  // The same, giving the item a new expiry before the visit.
+  LookupStatus GetAndTouch(const HashedKey& key, CacheSecond expiry, CacheSecond now,
+                           HitVisitor visitor);
+  // A new expiry; keeps value and cas. True if the key was there.
+  bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
+
+  // Stores a value that lies ready in one piece. A kSet that fails for size or memory leaves the
+  // old item alone: what becomes of it is the protocol's rule.
+  StoreResult Store(const StoreRequest& request, CacheSecond now);
+  // Stores a value that is still arriving: reserve, fill in the bytes, publish.
+  // `value_bytes` may be anything; too much is answered with kTooLarge.
+  Reservation Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
+                      CacheSecond expiry, CacheSecond now);
+  // REQUIRES: !item.empty() and item came from this cache's Reserve().
+  StoreResult Publish(UnpublishedItem item, StoreMode mode, uint64_t expected_cas, CacheSecond now);
+
+  // True if the key was there.
+  bool Delete(const HashedKey& key, CacheSecond now);
+
+  // Adds to or subtracts from a value that is a decimal number of at most 2^64-1 (trailing spaces
+  // allowed). An increment wraps at 2^64, a decrement stops at 0. A result shorter than the stored
+  // text may be padded with spaces at its end.
+  DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
+                    CacheSecond now);
+
+  // Ends every item stored before second `at`; an `at` of at most `now` ends all there are at once.
+  // A later call replaces a deadline that has not come.
+  void FlushAll(CacheSecond at, CacheSecond now);
+
+  CacheStats Stats() const;
+  const CacheOptions& options() const;
+
+ private:
+  explicit Cache(std::unique_ptr<class Engine> engine);
+  std::unique_ptr<class Engine> engine_;
+};
+
+}  // namespace ringcached::storage
+
+#endif  // RINGCACHED_STORAGE_CACHE_H_
