@@ -1,0 +1,2 @@
+add_executable(protocol_bench protocol_bench.cc)
+target_link_libraries(protocol_bench PRIVATE ringcached_session_peer benchmark::benchmark_main)

@@ -1,0 +1,126 @@
+// What a request costs between its bytes and its reply's: the parser alone, and a session with a
+// real cache. Times are per iteration; items_per_second counts requests, or keys in a multi-get.
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/session.h"
+#include "protocol/text_parser.h"
+#include "tests/protocol/session_peer.h"
+
+namespace ringcached::protocol {
+namespace {
+
+constexpr int kItems = 10'000;
+constexpr size_t kValueBytes = 100;
+constexpr int kPipelinedGets = 16;
+constexpr int kMultigetKeys = 50;
+
+void BM_ParseLine(benchmark::State& state, std::string_view line) {
+  TextLine parsed;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(line);
+    ParseTextLine(line, line.size() + 2, &parsed);
+    benchmark::DoNotOptimize(parsed);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(BM_ParseLine, get, "get some:namespace:user:1234567");
+BENCHMARK_CAPTURE(BM_ParseLine, set, "set some:namespace:user:1234567 0 3600 100");
+BENCHMARK_CAPTURE(BM_ParseLine, set_noreply, "set some:namespace:user:1234567 0 3600 100 noreply");
+BENCHMARK_CAPTURE(BM_ParseLine, incr, "incr some:namespace:user:1234567 1");
+BENCHMARK_CAPTURE(BM_ParseLine, unknown, "bogus some:namespace:user:1234567");
+
+std::string Key(int i) { return "some:namespace:user:" + std::to_string(1'000'000 + i % kItems); }
+
+std::string SetLine(int i) {
+  return "set " + Key(i) + " 0 0 " + std::to_string(kValueBytes) + "\r\n" +
+         std::string(kValueBytes, 'v') + "\r\n";
+}
+
+// A session whose cache holds kItems items, and the sink that its server would send.
+class BenchSession {
+ public:
+  BenchSession() {
+    for (int i = 0; i < kItems; ++i) Ask(SetLine(i));
+  }
+
+  // Works `input` off and throws the replies away; their bytes.
+  size_t Ask(std::string_view input) {
+    if (session_.Receive(input, false, world_.context(), sink_) != Session::Status::kReady) {
+      std::abort();
+    }
+    const size_t bytes = sink_.total_bytes();
+    sink_.Clear();
+    return bytes;
+  }
+
+ private:
+  SessionWorld world_;
+  Session session_;
+  ReplySink sink_;
+};
+
+// Sends the inputs in turn, so that more than one place of the cache is touched.
+void RunSession(benchmark::State& state, const std::vector<std::string>& inputs, int64_t items) {
+  BenchSession session;
+  size_t next = 0;
+  size_t reply_bytes = 0;
+  for (auto _ : state) {
+    reply_bytes += session.Ask(inputs[next]);
+    next = next + 1 == inputs.size() ? 0 : next + 1;
+  }
+  benchmark::DoNotOptimize(reply_bytes);
+  state.SetItemsProcessed(state.iterations() * items);
+}
+
+void BM_SessionGet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) inputs.push_back("get " + Key(i) + "\r\n");
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionGet);
+
+void BM_SessionGetMiss(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) inputs.push_back("get absent:" + Key(i) + "\r\n");
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionGetMiss);
+
+void BM_SessionSet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) inputs.push_back(SetLine(i));
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionSet);
+
+void BM_SessionPipelinedGets(benchmark::State& state) {
+  std::vector<std::string> inputs(kItems / kPipelinedGets);
+  int key = 0;
+  for (std::string& input : inputs) {
+    for (int i = 0; i < kPipelinedGets; ++i) input += "get " + Key(key++) + "\r\n";
+  }
+  RunSession(state, inputs, kPipelinedGets);
+}
+BENCHMARK(BM_SessionPipelinedGets);
+
+void BM_SessionMultiget(benchmark::State& state) {
+  std::vector<std::string> inputs(kItems / kMultigetKeys, "get");
+  int key = 0;
+  for (std::string& input : inputs) {
+    for (int i = 0; i < kMultigetKeys; ++i) input += " " + Key(key++);
+    input += "\r\n";
+  }
+  RunSession(state, inputs, kMultigetKeys);
+}
+BENCHMARK(BM_SessionMultiget);
+
+}  // namespace
+}  // namespace ringcached::protocol

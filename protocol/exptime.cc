@@ -1,0 +1,25 @@
+#include "protocol/exptime.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "protocol/limits.h"
+
+namespace ringcached::protocol {
+
+using storage::CacheSecond;
+
+CacheSecond ExpiryFromExptime(int64_t exptime, const TurnTime& time) {
+  if (exptime == 0) return storage::kNeverExpires;
+  if (exptime < 0) return storage::kAlreadyExpired;
+  const int64_t seconds_left =
+      exptime <= kMaxRelativeExptimeSeconds ? exptime : exptime - time.unix_seconds;
+  if (seconds_left <= 0) return storage::kAlreadyExpired;
+  constexpr int64_t kLastSecond = std::numeric_limits<CacheSecond>::max();
+  // The subtraction is on the side that cannot overflow.
+  if (seconds_left > kLastSecond - int64_t{time.now})
+    return std::numeric_limits<CacheSecond>::max();
+  return static_cast<CacheSecond>(int64_t{time.now} + seconds_left);
+}
+
+}  // namespace ringcached::protocol

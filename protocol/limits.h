@@ -1,0 +1,42 @@
+// The protocol's limits, each with its unit last. Sizes that memcached fixes are memcached's.
+
+#ifndef RINGCACHED_PROTOCOL_LIMITS_H_
+#define RINGCACHED_PROTOCOL_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringcached::protocol {
+
+// A command line that has not ended after so many bytes closes the connection, unless it is a get
+// or gets, whose keys are worked off as they come. memcached's rule.
+inline constexpr size_t kMaxUnfinishedLineBytes = 2048;
+// The same limit while the caller says that more bytes of the same arrival are about to follow;
+// memcached reads 16 KiB at a time and serves longer lines that arrive in one piece.
+inline constexpr size_t kMaxLineBytes = 16384;
+// Shortest command line, its end included; a shorter one is badly formed rather than unknown.
+inline constexpr size_t kMinLineBytes = 4;
+// Largest value length a command line may name. Larger ones are badly formed, not too large.
+inline constexpr int64_t kMaxValueLengthBytes = 0x7fffffff - 2;
+
+// Values up to this size are copied into the reply; larger ones are pinned and sent from where
+// they lie.
+inline constexpr size_t kMaxCopiedValueBytes = 16384;
+// A session stops writing replies once a sink holds so many bytes of its own ...
+inline constexpr size_t kSinkOwnedBytes = 65536;
+// ... or pins so many pieces, or bytes, of values. Each may be exceeded by one reply.
+inline constexpr size_t kSinkPinnedPieces = 16;
+inline constexpr size_t kSinkPinnedBytes = size_t{1} << 20;
+
+// Keys of one get that are hashed and prefetched together before the first is looked up.
+inline constexpr size_t kLookupBatchKeys = 32;
+
+// An unread input buffer larger than this is given back when it has been worked off.
+inline constexpr size_t kKeptInputBytes = 512;
+
+// Exptimes up to this many seconds (30 days) count from now, larger ones are Unix time.
+inline constexpr int64_t kMaxRelativeExptimeSeconds = 60 * 60 * 24 * 30;
+
+}  // namespace ringcached::protocol
+
+#endif  // RINGCACHED_PROTOCOL_LIMITS_H_

@@ -1,0 +1,47 @@
+// What became of a request, free of dialect: what execute produces and every writer puts into
+// words.
+
+#ifndef RINGCACHED_PROTOCOL_OUTCOME_H_
+#define RINGCACHED_PROTOCOL_OUTCOME_H_
+
+#include <cstdint>
+
+namespace ringcached::protocol {
+
+enum class OutcomeCode : uint8_t {
+  kHit,  // the visitor was called with the item
+  kMiss,
+  kStored,
+  kNotStored,
+  kExists,
+  kNotFound,
+  kDeleted,
+  kTouched,
+  kNumber,  // `number` is the new value
+  kOk,
+  kReset,
+  kVersion,
+  kStats,  // the visitor was called with each figure
+  kClose,  // no reply; the connection ends
+  // Refusals.
+  kTooLarge,
+  kOutOfMemoryStoring,
+  kOutOfMemory,
+  kNonNumeric,
+  kBadDataChunk,
+  kBadFormat,
+  kInvalidExptime,
+  kInvalidDelta,
+  kUnknownCommand,
+  kUnknownArgument,
+};
+
+struct Outcome {
+  OutcomeCode code = OutcomeCode::kOk;
+  uint64_t number = 0;  // kNumber
+  uint64_t cas = 0;     // of the item stored or changed, where there is one
+};
+
+}  // namespace ringcached::protocol
+
+#endif  // RINGCACHED_PROTOCOL_OUTCOME_H_

@@ -1,0 +1,64 @@
+// One client's conversation: bytes in, bytes out. No sockets, no threads, no clock; tests, fuzzers
+// and benchmarks run it without a network.
+//
+// The caller hands over what it received and a sink, and sends the sink's contents when it likes.
+// When the sink is full the session stops between two replies, keeps the input it has not worked
+// off, and goes on at the same place when it is resumed with room.
+
+#ifndef RINGCACHED_PROTOCOL_SESSION_H_
+#define RINGCACHED_PROTOCOL_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/execute.h"
+#include "protocol/reply_sink.h"
+#include "protocol/text_dialect.h"
+
+namespace ringcached::protocol {
+
+class Session {
+ public:
+  enum class Status : uint8_t {
+    kReady,     // wants more input
+    kSinkFull,  // call Resume() with room in the sink; until then bring no more input
+    kEnded,     // send what the sink holds and close
+  };
+
+  // Works off `input`, of which nothing is looked at after the call. `more_follows` says that the
+  // caller already knows of further bytes of the same arrival; an overlong line is then given until
+  // those have come. Input that comes all the same while the sink is full is kept; the caller
+  // bounds it.
+  Status Receive(std::string_view input, bool more_follows, ExecuteContext& context,
+                 ReplySink& sink);
+
+  // Goes on after kSinkFull.
+  Status Resume(ExecuteContext& context, ReplySink& sink);
+
+  // Memory for input that could not be worked off yet.
+  size_t kept_input_bytes() const { return kept_.capacity(); }
+  // True between two commands, with no input kept.
+  bool idle() const { return text_.idle() && kept().empty(); }
+
+ private:
+  enum class Dialect : uint8_t { kUndecided, kText, kUnknown };
+
+  size_t Consume(std::string_view input, bool more_follows, ExecuteContext& context,
+                 ReplySink& sink);
+  void ChooseDialect(char first_byte, ExecuteContext& context);
+  std::string_view kept() const { return std::string_view(kept_).substr(kept_begin_); }
+  void ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink& sink);
+  bool ended() const { return dialect_ == Dialect::kUnknown || text_.ended(); }
+  Status StatusNow(const ReplySink& sink) const;
+
+  Dialect dialect_ = Dialect::kUndecided;
+  TextDialect text_;
+  std::string kept_;       // input not worked off yet, behind some that is
+  size_t kept_begin_ = 0;  // where it begins
+};
+
+}  // namespace ringcached::protocol
+
+#endif  // RINGCACHED_PROTOCOL_SESSION_H_

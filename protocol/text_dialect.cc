@@ -1,0 +1,281 @@
+// Invariants:
+//  - Between two steps no view into the input is kept; a store under way lives on in item_.
+//  - A store whose length could be told consumes that many bytes and two more, whatever happens to
+//    it: the bytes behind are the next command, as in memcached.
+//  - A get whose whole line is at hand is refused as a whole if one of its keys is too long. One
+//    that is worked off as it comes has already answered for the keys in front of such a key.
+
+#include "protocol/text_dialect.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "protocol/limits.h"
+#include "protocol/text_writer.h"
+
+namespace ringcached::protocol {
+namespace {
+
+using storage::HashedKey;
+using storage::kMaxKeyBytes;
+
+constexpr size_t kLineEndBytes = 2;  // behind a value
+
+class TextReplies final : public ReplyVisitor {
+ public:
+  TextReplies(bool want_cas, ReplySink& sink) : want_cas_(want_cas), sink_(sink) {}
+  void OnItem(const storage::ItemView& item) override { WriteTextValue(item, want_cas_, sink_); }
+  void OnStat(std::string_view name, std::string_view value) override {
+    WriteTextStat(name, value, sink_);
+  }
+
+ private:
+  const bool want_cas_;
+  ReplySink& sink_;
+};
+
+std::string_view WithoutCarriageReturn(std::string_view line) {
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+// A key of a get as far as the input tells.
+struct ScannedKey {
+  enum class Kind : uint8_t { kKey, kTooLong, kLineEnd, kUnfinished };
+  Kind kind = Kind::kUnfinished;
+  std::string_view key;
+  size_t end = 0;  // behind the key, or behind the line end; kUnfinished: where the key begins
+};
+
+ScannedKey ScanKey(std::string_view input, size_t from) {
+  using Kind = ScannedKey::Kind;
+  const size_t begin = input.find_first_not_of(' ', from);
+  if (begin == std::string_view::npos) return {Kind::kUnfinished, {}, input.size()};
+  size_t end = begin;
+  while (end < input.size() && input[end] != ' ' && input[end] != '\n') ++end;
+  // One byte more than a key may have: it may be the carriage return of a line that goes on.
+  if (end - begin > kMaxKeyBytes + 1) return {Kind::kTooLong, {}, end};
+  if (end == input.size()) return {Kind::kUnfinished, {}, begin};
+  std::string_view key = input.substr(begin, end - begin);
+  if (input[end] == '\n') key = WithoutCarriageReturn(key);
+  if (key.empty()) return {Kind::kLineEnd, {}, end + 1};
+  if (key.size() > kMaxKeyBytes) return {Kind::kTooLong, {}, begin};
+  return {Kind::kKey, key, begin + key.size()};
+}
+
+bool HasTooLongKey(std::string_view keys) {
+  for (KeyToken token = NextKey(keys); !token.key.empty(); token = NextKey(keys)) {
+    if (token.key.size() > kMaxKeyBytes) return true;
+    keys.remove_prefix(token.consumed);
+  }
+  return false;
+}
+
+// The next keys of a get, hashed and prefetched together before the first is looked up.
+struct KeyBatch {
+  std::array<HashedKey, kLookupBatchKeys> keys;
+  std::array<size_t, kLookupBatchKeys> ends;
+  size_t count = 0;
+  ScannedKey next;  // what stands behind them
+};
+
+void ScanBatch(std::string_view input, const storage::Cache& cache, KeyBatch* batch) {
+  batch->next = ScanKey(input, 0);
+  while (batch->next.kind == ScannedKey::Kind::kKey && batch->count < kLookupBatchKeys) {
+    batch->keys[batch->count] = cache.Hash(batch->next.key);
+    batch->ends[batch->count] = batch->next.end;
+    cache.Prefetch(batch->keys[batch->count]);
+    ++batch->count;
+    batch->next = ScanKey(input, batch->next.end);
+  }
+}
+
+}  // namespace
+
+size_t TextDialect::Step(std::string_view input, bool more_follows, ExecuteContext& context,
+                         ReplySink& sink) {
+  switch (state_) {
+    case State::kCommand:
+      return StepCommand(input, more_follows, context, sink);
+    case State::kGetKeys:
+      return StepGetKeys(input, context, sink);
+    case State::kSkipLine:
+      return StepSkipLine(input);
+    case State::kValue:
+      return StepValue(input);
+    case State::kValueEnd:
+      return StepValueEnd(input, context, sink);
+    case State::kSkipBytes:
+      return StepSkipBytes(input);
+    case State::kEnded:
+      return input.size();
+  }
+  return 0;
+}
+
+size_t TextDialect::StepCommand(std::string_view input, bool more_follows, ExecuteContext& context,
+                                ReplySink& sink) {
+  const size_t newline = input.find('\n');
+  if (newline == std::string_view::npos) return StepUnfinishedLine(input, more_follows, context);
+  const std::string_view line = WithoutCarriageReturn(input.substr(0, newline));
+  const size_t line_bytes = newline + 1;
+  TextLine parsed;
+  ParseTextLine(line, line_bytes, &parsed);
+  request_ = parsed.request;
+  if (parsed.action == TextAction::kGetKeys) {
+    if (!HasTooLongKey(line.substr(parsed.keys_offset))) {
+      state_ = State::kGetKeys;
+      return parsed.keys_offset;
+    }
+    Reply({OutcomeCode::kBadFormat}, context, sink);
+    return line_bytes;
+  }
+  return line_bytes + Act(parsed, input.substr(line_bytes), context, sink);
+}
+
+size_t TextDialect::StepUnfinishedLine(std::string_view input, bool more_follows,
+                                       ExecuteContext& context) {
+  const size_t limit_bytes = more_follows ? kMaxLineBytes : kMaxUnfinishedLineBytes;
+  if (input.size() <= limit_bytes) return 0;
+  if (!IsUnboundedGet(input)) {
+    context.counters->Add(Counter::kLineTooLong);
+    state_ = State::kEnded;
+    return input.size();
+  }
+  const size_t verb_bytes = input.find(' ');
+  request_ = Request();
+  request_.want_cas = input.substr(0, verb_bytes) == "gets";
+  state_ = State::kGetKeys;
+  return verb_bytes;
+}
+
+size_t TextDialect::Act(const TextLine& parsed, std::string_view behind, ExecuteContext& context,
+                        ReplySink& sink) {
+  switch (parsed.action) {
+    case TextAction::kExecute:
+      Run(context, sink);
+      return 0;
+    case TextAction::kReceiveValue:
+      return BeginValue(behind, context, sink);
+    case TextAction::kSwallowValue:
+      SkipValue();
+      [[fallthrough]];
+    case TextAction::kRefuse:
+      Reply({parsed.refusal}, context, sink);
+      return 0;
+    case TextAction::kClose:
+      state_ = State::kEnded;
+      return 0;
+    case TextAction::kGetKeys:
+      break;
+  }
+  return 0;
+}
+
+size_t TextDialect::BeginValue(std::string_view behind, ExecuteContext& context, ReplySink& sink) {
+  request_.key = context.cache->Hash(request_.key.bytes);
+  if (behind.size() >= request_.value_bytes + kLineEndBytes) {
+    return StoreWholeValue(behind, context, sink);
+  }
+  BegunStore begun = BeginStore(request_, context);
+  if (begun.item.empty()) {
+    SkipValue();
+    Reply(begun.outcome, context, sink);
+  } else {
+    item_ = std::move(begun.item);
+    filled_bytes_ = 0;
+    state_ = request_.value_bytes > 0 ? State::kValue : State::kValueEnd;
+  }
+  return 0;
+}
+
+size_t TextDialect::StoreWholeValue(std::string_view behind, ExecuteContext& context,
+                                    ReplySink& sink) {
+  request_.value = behind.substr(0, request_.value_bytes);
+  if (behind.substr(request_.value_bytes, kLineEndBytes) == "\r\n") {
+    Run(context, sink);
+  } else {
+    Reply(AbandonStore(context), context, sink);
+  }
+  return request_.value_bytes + kLineEndBytes;
+}
+
+size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  KeyBatch batch;
+  ScanBatch(input, *context.cache, &batch);
+  TextReplies replies(request_.want_cas, sink);
+  size_t done = 0;
+  for (size_t i = 0; i < batch.count; ++i) {
+    if (sink.full()) return done;
+    request_.key = batch.keys[i];
+    Execute(request_, context, replies);
+    done = batch.ends[i];
+  }
+  if (batch.next.kind == ScannedKey::Kind::kLineEnd) {
+    if (sink.full()) return done;
+    sink.Append(kTextEnd);
+    state_ = State::kCommand;
+  } else if (batch.next.kind == ScannedKey::Kind::kTooLong) {
+    Reply({OutcomeCode::kBadFormat}, context, sink);
+    state_ = State::kSkipLine;
+  }
+  return batch.next.kind == ScannedKey::Kind::kKey ? done : batch.next.end;
+}
+
+size_t TextDialect::StepSkipLine(std::string_view input) {
+  const size_t newline = input.find('\n');
+  if (newline == std::string_view::npos) return input.size();
+  state_ = State::kCommand;
+  return newline + 1;
+}
+
+size_t TextDialect::StepValue(std::string_view input) {
+  const size_t bytes = std::min(input.size(), item_.value_bytes() - filled_bytes_);
+  std::memcpy(item_.value_data() + filled_bytes_, input.data(), bytes);
+  filled_bytes_ += bytes;
+  if (filled_bytes_ == item_.value_bytes()) state_ = State::kValueEnd;
+  return bytes;
+}
+
+size_t TextDialect::StepValueEnd(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  if (input.size() < kLineEndBytes) return 0;
+  storage::UnpublishedItem item = std::move(item_);
+  const bool whole = input.substr(0, kLineEndBytes) == "\r\n";
+  state_ = State::kCommand;
+  Reply(whole ? FinishStore(request_, std::move(item), context) : AbandonStore(context), context,
+        sink);
+  return kLineEndBytes;
+}
+
+size_t TextDialect::StepSkipBytes(std::string_view input) {
+  const uint64_t bytes = std::min<uint64_t>(input.size(), skip_bytes_);
+  skip_bytes_ -= bytes;
+  if (skip_bytes_ == 0) state_ = State::kCommand;
+  return static_cast<size_t>(bytes);
+}
+
+void TextDialect::SkipValue() {
+  skip_bytes_ = request_.value_bytes + kLineEndBytes;
+  state_ = State::kSkipBytes;
+}
+
+void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
+  if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
+  TextReplies replies(request_.want_cas, sink);
+  const Outcome outcome = Execute(request_, context, replies);
+  if (outcome.code == OutcomeCode::kClose) {
+    state_ = State::kEnded;
+  } else {
+    Reply(outcome, context, sink);
+  }
+}
+
+void TextDialect::Reply(const Outcome& outcome, const ExecuteContext& context,
+                        ReplySink& sink) const {
+  if (!request_.quiet) WriteTextOutcome(outcome, context.server->Version(), sink);
+}
+
+}  // namespace ringcached::protocol

@@ -1,0 +1,262 @@
+// Invariants:
+//  - Parsing never looks beyond the line it is given, and never fails: what cannot be understood
+//    becomes a refusal.
+//  - request.quiet follows memcached: the last word "noreply" of any command but get, gets, gat,
+//    gats, version, quit and stats, whatever the other words are. A store whose line is so broken
+//    that its value cannot be told (kRefuse) is answered even with noreply.
+
+#include "protocol/text_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "protocol/limits.h"
+#include "protocol/numbers.h"
+
+namespace ringcached::protocol {
+namespace {
+
+using storage::kMaxKeyBytes;
+
+// The words of a line: the first few by number, and the last.
+class Words {
+ public:
+  explicit Words(std::string_view line) {
+    for (KeyToken token = NextKey(line); !token.key.empty(); token = NextKey(line)) {
+      if (count_ < words_.size()) words_[count_] = token.key;
+      ++count_;
+      last_ = token.key;
+      line.remove_prefix(token.consumed);
+    }
+  }
+  size_t count() const { return count_; }
+  // Empty if there is no such word.
+  std::string_view operator[](size_t i) const { return words_[i]; }
+  std::string_view last() const { return last_; }
+  bool noreply() const { return last_ == "noreply"; }
+
+ private:
+  std::array<std::string_view, 6> words_{};
+  size_t count_ = 0;
+  std::string_view last_;
+};
+
+void Refuse(OutcomeCode refusal, TextLine* parsed) {
+  parsed->action = TextAction::kRefuse;
+  parsed->refusal = refusal;
+}
+
+// <verb> <key>* or <verb> <exptime> <key>*
+void ParseGet(std::string_view line, const KeyToken& verb, bool touch, TextLine* parsed) {
+  size_t offset = verb.consumed;
+  if (touch) {
+    const KeyToken exptime = NextKey(line.substr(offset));
+    offset += exptime.consumed;
+    if (NextKey(line.substr(offset)).key.empty()) return Refuse(OutcomeCode::kBadFormat, parsed);
+    const std::optional<int64_t> number = ParseSigned(exptime.key);
+    if (!number) return Refuse(OutcomeCode::kInvalidExptime, parsed);
+    parsed->request.exptime = *number;
+  } else if (NextKey(line.substr(offset)).key.empty()) {
+    return Refuse(OutcomeCode::kBadFormat, parsed);
+  }
+  parsed->action = TextAction::kGetKeys;
+  parsed->keys_offset = offset;
+}
+
+// The arguments of a store whose value length is known: key, flags, exptime, cas.
+bool ParseStoreArguments(const Words& words, Request* request) {
+  const std::optional<uint64_t> flags = ParseUnsigned(WithoutPlus(words[2]));
+  const std::optional<int64_t> exptime = ParseSigned(WithoutPlus(words[3]));
+  if (words[1].size() > kMaxKeyBytes || !flags || !exptime) return false;
+  if (request->command == Command::kCas) {
+    const std::optional<uint64_t> cas = ParseUnsigned(words[5]);
+    if (!cas) return false;
+    request->cas = *cas;
+  }
+  request->key.bytes = words[1];
+  // Flags beyond 32 bits lose their upper ones, as they do in memcached.
+  request->client_flags = static_cast<uint32_t>(*flags);
+  request->exptime = *exptime;
+  return true;
+}
+
+// <verb> <key> <flags> <exptime> <bytes> [<cas>] [noreply]
+void ParseStore(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  const std::optional<int64_t> bytes = ParseSigned(words[4]);
+  if (words.count() < 5 || !bytes || *bytes < 0 || *bytes > kMaxValueLengthBytes) {
+    return Refuse(OutcomeCode::kBadFormat, parsed);
+  }
+  parsed->request.quiet = words.noreply();
+  parsed->request.value_bytes = static_cast<uint64_t>(*bytes);
+  if (ParseStoreArguments(words, &parsed->request)) {
+    parsed->action = TextAction::kReceiveValue;
+  } else {
+    parsed->action = TextAction::kSwallowValue;
+    parsed->refusal = OutcomeCode::kBadFormat;
+  }
+}
+
+// Looks at a command of the form <verb> <key> ... ; false if it was refused.
+bool ParseKeyed(const Words& words, size_t min_words, TextLine* parsed) {
+  if (words.count() < min_words) {
+    Refuse(OutcomeCode::kBadFormat, parsed);
+    return false;
+  }
+  parsed->request.quiet = words.noreply();
+  if (words[1].size() > kMaxKeyBytes) {
+    Refuse(OutcomeCode::kBadFormat, parsed);
+    return false;
+  }
+  parsed->request.key.bytes = words[1];
+  parsed->action = TextAction::kExecute;
+  return true;
+}
+
+void ParseDelta(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  if (!ParseKeyed(words, 3, parsed)) return;
+  const std::optional<uint64_t> delta = ParseUnsigned(words[2]);
+  if (!delta) return Refuse(OutcomeCode::kInvalidDelta, parsed);
+  parsed->request.delta = *delta;
+}
+
+void ParseTouch(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  if (!ParseKeyed(words, 3, parsed)) return;
+  const std::optional<int64_t> exptime = ParseSigned(words[2]);
+  if (!exptime) return Refuse(OutcomeCode::kInvalidExptime, parsed);
+  parsed->request.exptime = *exptime;
+}
+
+// flush_all [<delay>] [noreply]
+void ParseFlushAll(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  parsed->request.quiet = words.noreply();
+  parsed->action = TextAction::kExecute;
+  if (words.count() == (words.noreply() ? 2 : 1)) return;
+  const std::optional<int64_t> delay = ParseSigned(words[1]);
+  if (!delay) return Refuse(OutcomeCode::kInvalidExptime, parsed);
+  parsed->request.exptime = *delay;
+}
+
+void ParseVerbosity(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  parsed->request.quiet = words.noreply();
+  const std::optional<uint64_t> level = ParseUnsigned(words[1]);
+  if (!level) return Refuse(OutcomeCode::kBadFormat, parsed);
+  parsed->request.verbosity = static_cast<uint32_t>(std::min<uint64_t>(*level, 3));
+  parsed->action = TextAction::kExecute;
+}
+
+void ParseStats(std::string_view line, TextLine* parsed) {
+  parsed->request.argument = Words(line)[1];
+  parsed->action = TextAction::kExecute;
+}
+
+void ParseUnknown(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  if (words.count() > 1 && words.last().substr(0, 5) == "HTTP/") {
+    parsed->action = TextAction::kClose;
+    return;
+  }
+  parsed->request.quiet = words.noreply();
+  Refuse(OutcomeCode::kUnknownCommand, parsed);
+}
+
+struct Verb {
+  std::string_view name;
+  Command command;
+  bool want_cas = false;
+};
+
+// The most frequent first.
+constexpr std::array kVerbs = {
+    Verb{"get", Command::kGet},
+    Verb{"set", Command::kSet},
+    Verb{"gets", Command::kGet, true},
+    Verb{"delete", Command::kDelete},
+    Verb{"incr", Command::kIncrement},
+    Verb{"add", Command::kAdd},
+    Verb{"cas", Command::kCas},
+    Verb{"gat", Command::kGetAndTouch},
+    Verb{"gats", Command::kGetAndTouch, true},
+    Verb{"touch", Command::kTouch},
+    Verb{"decr", Command::kDecrement},
+    Verb{"replace", Command::kReplace},
+    Verb{"append", Command::kAppend},
+    Verb{"prepend", Command::kPrepend},
+    Verb{"version", Command::kVersion},
+    Verb{"stats", Command::kStats},
+    Verb{"flush_all", Command::kFlushAll},
+    Verb{"verbosity", Command::kVerbosity},
+    Verb{"quit", Command::kQuit},
+};
+
+const Verb* FindVerb(std::string_view name) {
+  const auto* const verb =
+      std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return v.name == name; });
+  return verb == kVerbs.end() ? nullptr : verb;
+}
+
+void ParseArguments(std::string_view line, const KeyToken& name, TextLine* parsed) {
+  switch (parsed->request.command) {
+    case Command::kGet:
+      return ParseGet(line, name, /*touch=*/false, parsed);
+    case Command::kGetAndTouch:
+      return ParseGet(line, name, /*touch=*/true, parsed);
+    case Command::kSet:
+    case Command::kAdd:
+    case Command::kReplace:
+    case Command::kAppend:
+    case Command::kPrepend:
+    case Command::kCas:
+      return ParseStore(line, parsed);
+    case Command::kDelete:
+      ParseKeyed(Words(line), 2, parsed);
+      return;
+    case Command::kIncrement:
+    case Command::kDecrement:
+      return ParseDelta(line, parsed);
+    case Command::kTouch:
+      return ParseTouch(line, parsed);
+    case Command::kFlushAll:
+      return ParseFlushAll(line, parsed);
+    case Command::kVerbosity:
+      return ParseVerbosity(line, parsed);
+    case Command::kStats:
+      return ParseStats(line, parsed);
+    case Command::kVersion:
+    case Command::kQuit:
+      parsed->action = TextAction::kExecute;
+      return;
+  }
+}
+
+}  // namespace
+
+void ParseTextLine(std::string_view line, size_t line_bytes, TextLine* parsed) {
+  *parsed = TextLine();
+  if (line_bytes < kMinLineBytes) return Refuse(OutcomeCode::kBadFormat, parsed);
+  // A command stands at the very beginning of its line.
+  const size_t name_bytes = std::min(line.find(' '), line.size());
+  const KeyToken name{line.substr(0, name_bytes), name_bytes};
+  const Verb* const verb = FindVerb(name.key);
+  if (verb == nullptr) return ParseUnknown(line, parsed);
+  parsed->request.command = verb->command;
+  parsed->request.want_cas = verb->want_cas;
+  ParseArguments(line, name, parsed);
+}
+
+KeyToken NextKey(std::string_view keys) {
+  const size_t begin = std::min(keys.find_first_not_of(' '), keys.size());
+  const size_t end = std::min(keys.find(' ', begin), keys.size());
+  return {keys.substr(begin, end - begin), end};
+}
+
+bool IsUnboundedGet(std::string_view unfinished_line) {
+  return unfinished_line.substr(0, 4) == "get " || unfinished_line.substr(0, 5) == "gets ";
+}
+
+}  // namespace ringcached::protocol

@@ -1,0 +1,53 @@
+// A server for sessions that run without one: fixed figures, and a record of what was asked of it.
+
+#ifndef RINGCACHED_TESTS_PROTOCOL_FAKE_SERVER_CONTROL_H_
+#define RINGCACHED_TESTS_PROTOCOL_FAKE_SERVER_CONTROL_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/server_control.h"
+
+namespace ringcached::protocol {
+
+class FakeServerControl final : public ServerControl {
+ public:
+  // `counters` are the only thread's.
+  explicit FakeServerControl(const CommandCounters* counters) : counters_(counters) {}
+
+  std::string_view Version() const override { return "1.6.45-ringcached-test"; }
+  ServerFigures Figures() const override { return figures; }
+  CounterTotals Totals() const override {
+    CounterTotals totals;
+    counters_->AddTo(totals);
+    return totals;
+  }
+  void VisitSettings(StatVisitor visitor) const override {
+    visitor("maxbytes", "8388608");
+    visitor("tcpport", "11211");
+    visitor("verbosity", "0");
+  }
+  StatsBaseline Baseline() const override { return baseline; }
+  void SetBaseline(const StatsBaseline& new_baseline) override { baseline = new_baseline; }
+  void SetVerbosity(uint32_t level) override { verbosity = level; }
+
+  // Set and read by tests.
+  ServerFigures figures{.pid = 4711,
+                        .uptime_seconds = 86400,
+                        .rusage_user_us = 1'500'000,
+                        .rusage_system_us = 250,
+                        .threads = 4,
+                        .max_connections = 1024,
+                        .curr_connections = 3,
+                        .total_connections = 17,
+                        .rejected_connections = 2};
+  StatsBaseline baseline;
+  uint32_t verbosity = 0;
+
+ private:
+  const CommandCounters* const counters_;
+};
+
+}  // namespace ringcached::protocol
+
+#endif  // RINGCACHED_TESTS_PROTOCOL_FAKE_SERVER_CONTROL_H_
