@@ -1,0 +1,61 @@
+// Receive buffers that the kernel picks from by itself: one pool for all connections of a ring, so
+// that memory follows the traffic of a turn and not the number of connections.
+
+#ifndef RINGCACHED_SERVER_IO_BUFFER_RING_H_
+#define RINGCACHED_SERVER_IO_BUFFER_RING_H_
+
+#include <liburing.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "absl/status/status.h"
+#include "server/io/mapped_memory.h"
+
+namespace ringcached::server {
+
+class BufferRing {
+ public:
+  static constexpr uint16_t kGroup = 0;
+
+  BufferRing() = default;
+  BufferRing(const BufferRing&) = delete;
+  BufferRing& operator=(const BufferRing&) = delete;
+  // Unregisters first, so that no late receive writes into unmapped memory. REQUIRES: the ring
+  // given to Register() still exists.
+  ~BufferRing();
+
+  // Allocates `count` buffers of `buffer_bytes` and hands all of them to the kernel.
+  // ResourceExhausted where too little memory may be locked for the ring of their addresses, 16
+  // bytes each. REQUIRES: count is a power of two, at most 32768; no earlier call succeeded.
+  absl::Status Register(io_uring* ring, uint32_t count, uint32_t buffer_bytes);
+
+  // The `bytes` that the kernel put into buffer `buffer`, valid until GiveBack().
+  std::span<const char> Take(uint16_t buffer, size_t bytes);
+
+  // Hands every taken buffer to the kernel again, with one store that it sees.
+  void GiveBack();
+
+  uint32_t count() const { return count_; }
+
+ private:
+  char* Buffer(uint16_t buffer) const;
+  void Offer(uint16_t buffer);
+  void Publish();
+
+  io_uring* ring_ = nullptr;  // null: not registered
+  uint32_t count_ = 0;
+  uint32_t buffer_bytes_ = 0;
+  uint32_t taken_count_ = 0;
+  uint16_t tail_ = 0;
+  MappedMemory entries_memory_;
+  MappedMemory buffer_memory_;
+  io_uring_buf* entries_ = nullptr;
+  std::unique_ptr<uint16_t[]> taken_;  // [0, taken_count_): buffers that the reactor still reads
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_IO_BUFFER_RING_H_

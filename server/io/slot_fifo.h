@@ -1,0 +1,44 @@
+// A first-in, first-out queue of slots, each in it at most once, that never allocates.
+
+#ifndef RINGCACHED_SERVER_IO_SLOT_FIFO_H_
+#define RINGCACHED_SERVER_IO_SLOT_FIFO_H_
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ringcached::server {
+
+class SlotFifo {
+ public:
+  // `max_slots`: as many slots as there are. REQUIRES: max_slots > 0.
+  explicit SlotFifo(uint32_t max_slots) : slots_(max_slots) {}
+
+  bool empty() const { return size_ == 0; }
+  uint32_t size() const { return static_cast<uint32_t>(size_); }
+
+  void Push(uint32_t slot) {
+    assert(size_ < slots_.size());
+    slots_[(first_ + size_) % slots_.size()] = slot;
+    ++size_;
+  }
+
+  // REQUIRES: !empty()
+  uint32_t Pop() {
+    assert(!empty());
+    const uint32_t slot = slots_[first_];
+    first_ = (first_ + 1) % slots_.size();
+    --size_;
+    return slot;
+  }
+
+ private:
+  std::vector<uint32_t> slots_;
+  size_t first_ = 0;
+  size_t size_ = 0;
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_IO_SLOT_FIFO_H_
