@@ -1,0 +1,196 @@
+#include "server/config/options.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "server/config/values.h"
+#include "server/net/listen_address.h"
+
+namespace ringcached::server {
+namespace {
+
+// memcached leaves with it after a bad -t, -c or -o, and after an option that it does not know.
+constexpr int kMemcachedFailure = 1;
+
+constexpr uint64_t kMaxPort = 65535;
+constexpr uint64_t kMaxThreads = 256;
+constexpr uint64_t kMaxMegabytes = uint64_t{1} << 24;
+constexpr uint64_t kMaxConnections = uint64_t{1} << 20;  // what one ring's table can hold
+constexpr uint64_t kMaxBacklog = 65535;
+constexpr uint64_t kMinItemBytes = 1024;
+constexpr uint64_t kMaxItemBytes = uint64_t{1} << 30;
+constexpr uint64_t kMaxVerbosity = 3;
+constexpr uint64_t kMaxDrainTimeoutMs = 600'000;
+constexpr unsigned kMegabyteShift = 20;
+
+struct BackendName {
+  std::string_view name;
+  IoBackend backend;
+};
+constexpr std::array kBackends{BackendName{"auto", IoBackend::kAuto},
+                               BackendName{"uring", IoBackend::kIoUring},
+                               BackendName{"epoll", IoBackend::kEpoll}};
+
+template <typename T>
+bool SetNumber(std::string_view text, uint64_t min, uint64_t max, T& value) {
+  const std::optional<uint64_t> number = ParseNumber(text);
+  if (!number || *number < min || *number > max) return false;
+  value = static_cast<T>(*number);
+  return true;
+}
+
+bool SetPort(std::string_view text, Settings& settings) {
+  if (text == "-1") text = "0";  // memcached's way to ask for any free port
+  return SetNumber(text, 0, kMaxPort, settings.port);
+}
+
+bool SetListen(std::string_view text, Settings& settings) {
+  std::vector<std::string> addresses = SplitAtCommas(text);
+  const auto is_address = [](const std::string& a) { return ParseListenAddress(a).has_value(); };
+  if (addresses.empty() || !std::all_of(addresses.begin(), addresses.end(), is_address)) {
+    return false;
+  }
+  settings.listen = std::move(addresses);
+  settings.listen_given = true;
+  return true;
+}
+
+bool SetThreads(std::string_view text, Settings& settings) {
+  return SetNumber(text, 1, kMaxThreads, settings.threads);
+}
+
+bool SetMemoryLimit(std::string_view text, Settings& settings) {
+  if (!SetNumber(text, 1, kMaxMegabytes, settings.memory_limit_bytes)) return false;
+  settings.memory_limit_bytes <<= kMegabyteShift;
+  return true;
+}
+
+bool SetMaxConnections(std::string_view text, Settings& settings) {
+  return SetNumber(text, 1, kMaxConnections, settings.max_connections);
+}
+
+bool SetMaxItemSize(std::string_view text, Settings& settings) {
+  const std::optional<uint64_t> bytes = ParseBytes(text);
+  if (!bytes || *bytes < kMinItemBytes || *bytes > kMaxItemBytes) return false;
+  settings.max_item_bytes = static_cast<size_t>(*bytes);
+  return true;
+}
+
+bool SetUdpPort(std::string_view text, Settings&) { return text == "0"; }
+
+bool SetUser(std::string_view text, Settings& settings) {
+  settings.user = text;
+  return true;
+}
+
+bool SetVerbosity(std::string_view text, Settings& settings) {
+  const std::optional<uint64_t> level = ParseNumber(text);
+  if (!level) return false;
+  settings.verbosity = static_cast<int>(std::min(*level, kMaxVerbosity));
+  return true;
+}
+
+bool SetNoEviction(std::string_view text, Settings& settings) {
+  const std::optional<bool> disabled = ParseSwitch(text);
+  if (!disabled) return false;
+  settings.evict = !*disabled;
+  return true;
+}
+
+bool SetBacklog(std::string_view text, Settings& settings) {
+  return SetNumber(text, 1, kMaxBacklog, settings.listen_backlog);
+}
+
+bool SetIo(std::string_view text, Settings& settings) {
+  for (const BackendName& entry : kBackends) {
+    if (text != entry.name) continue;
+    settings.io = entry.backend;
+    return true;
+  }
+  return false;
+}
+
+std::string GetIo(const Settings& settings) {
+  for (const BackendName& entry : kBackends) {
+    if (settings.io == entry.backend) return std::string(entry.name);
+  }
+  return {};
+}
+
+bool SetDrainTimeout(std::string_view text, Settings& settings) {
+  return SetNumber(text, 0, kMaxDrainTimeoutMs, settings.drain_timeout_ms);
+}
+
+constexpr Option kOptions[] = {
+    {"p", "port", OptionKind::kValue, OptionOrigin::kMemcached, "PORT",
+     "TCP port; 0 or -1: any free one", "a port from 0 to 65535, or -1 for any", EX_USAGE, SetPort,
+     [](const Settings& s) { return std::to_string(s.port); }},
+    {"l", "listen", OptionKind::kList, OptionOrigin::kMemcached, "ADDRESS[,...]",
+     "where to listen: host, host:port or [ipv6]:port",
+     "addresses such as 127.0.0.1, 0.0.0.0:11311 or [::1]:11211, separated by commas", EX_USAGE,
+     SetListen, [](const Settings& s) { return JoinWithCommas(s.listen); }},
+    {"t", "threads", OptionKind::kValue, OptionOrigin::kMemcached, "THREADS",
+     "threads that serve connections", "threads from 1 to 256", kMemcachedFailure, SetThreads,
+     [](const Settings& s) { return std::to_string(s.threads); }},
+    {"m", "memory-limit", OptionKind::kValue, OptionOrigin::kMemcached, "MEGABYTES",
+     "memory for items", "megabytes from 1 to 16777216", EX_USAGE, SetMemoryLimit,
+     [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); }},
+    {"c", "conn-limit", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
+     "connections at a time", "connections from 1 to 1048576", kMemcachedFailure, SetMaxConnections,
+     [](const Settings& s) { return std::to_string(s.max_connections); }},
+    {"I", "max-item-size", OptionKind::kValue, OptionOrigin::kMemcached, "BYTES[k|m|g]",
+     "largest item, at most half of the memory limit",
+     "bytes from 1k to 1024m (k, m, g: KiB, MiB, GiB)", EX_USAGE, SetMaxItemSize,
+     [](const Settings& s) { return FormatBytes(s.max_item_bytes); }},
+    {"U", "udp-port", OptionKind::kValue, OptionOrigin::kMemcached, "0",
+     "only 0: there is no UDP here", "0, since there is no UDP here", EX_USAGE, SetUdpPort,
+     [](const Settings&) { return std::string("0"); }},
+    {"u", "user", OptionKind::kValue, OptionOrigin::kMemcached, "USER",
+     "user to become when started as root", "a user name", EX_NOUSER, SetUser,
+     [](const Settings& s) { return s.user; }},
+    {"v", "verbose", OptionKind::kCount, OptionOrigin::kMemcached, "",
+     "say more on stderr; -vv also says all settings", "a level from 0 to 3", EX_USAGE,
+     SetVerbosity, [](const Settings& s) { return std::to_string(s.verbosity); }},
+    {"M", "disable-evictions", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "refuse stores to a full cache instead of dropping old items", "true or false", EX_USAGE,
+     SetNoEviction, [](const Settings& s) { return std::string(s.evict ? "false" : "true"); }},
+    {"b", "listen-backlog", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
+     "connections that may wait to be accepted", "connections from 1 to 65535", EX_USAGE,
+     SetBacklog, [](const Settings& s) { return std::to_string(s.listen_backlog); }},
+    {"", "io", OptionKind::kValue, OptionOrigin::kRingcached, "auto|uring|epoll",
+     "how to talk to the kernel; auto: io_uring if allowed", "auto, uring or epoll", EX_USAGE,
+     SetIo, GetIo},
+    {"", "drain-timeout-ms", OptionKind::kValue, OptionOrigin::kRingcached, "MILLISECONDS",
+     "how long a stop waits for clients to take their replies", "milliseconds from 0 to 600000",
+     EX_USAGE, SetDrainTimeout,
+     [](const Settings& s) { return std::to_string(s.drain_timeout_ms); }},
+};
+
+bool SameName(std::string_view a, std::string_view b) {
+  const auto same = [](char x, char y) { return (x == '_' ? '-' : x) == (y == '_' ? '-' : y); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+}  // namespace
+
+std::span<const Option> Options() { return kOptions; }
+
+const Option* FindOption(std::string_view name) {
+  for (const Option& option : kOptions) {
+    if (SameName(option.name, name)) return &option;
+  }
+  return nullptr;
+}
+
+std::string CheckSettings(const Settings& settings) {
+  if (settings.max_item_bytes <= settings.memory_limit_bytes / 2) return {};
+  return "-I " + FormatBytes(settings.max_item_bytes) + ": expected at most half of -m " +
+         std::to_string(settings.memory_limit_bytes >> kMegabyteShift);
+}
+
+}  // namespace ringcached::server

@@ -1,0 +1,39 @@
+// Every setting of the daemon, with its default. Filled in by ParseCommandLine(), read by main,
+// which hands each part what it needs: no other file knows this struct.
+
+#ifndef RINGCACHED_SERVER_CONFIG_SETTINGS_H_
+#define RINGCACHED_SERVER_CONFIG_SETTINGS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/io/ring_factory.h"
+
+namespace ringcached::server {
+
+struct Settings {
+  // Addresses or host names to listen on; IPv4, IPv6, each optionally with a port of its own
+  // ("127.0.0.1", "[::1]:11311", "localhost:0").
+  std::vector<std::string> listen = {"127.0.0.1", "::1"};
+  // False while `listen` is the default: an address of it that this machine does not have (no
+  // IPv6) is then skipped instead of being an error.
+  bool listen_given = false;
+  uint16_t port = 11211;  // 0: the system chooses
+  uint32_t listen_backlog = 1024;
+  uint32_t max_connections = 1024;
+  size_t memory_limit_bytes = size_t{64} << 20;
+  size_t max_item_bytes = size_t{1} << 20;
+  bool evict = true;
+  int threads = 4;
+  int verbosity = 0;  // 0 to 3
+  std::string user;   // empty: stay who we are
+  IoBackend io = IoBackend::kAuto;
+  // How long a stop waits for clients to take their last replies.
+  uint32_t drain_timeout_ms = 2000;
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_CONFIG_SETTINGS_H_

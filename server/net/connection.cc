@@ -1,0 +1,121 @@
+// Invariants:
+//  - At most one receive is armed and at most one send in flight; the next replies gather
+//  meanwhile.
+//  - The receive is armed in SettleReceive() and nowhere else.
+//  - Close() is asked for once, when the receive has ended and no send is in flight.
+
+#include "server/net/connection.h"
+
+#include <sys/socket.h>
+
+#include <cassert>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace ringcached::server {
+
+using protocol::Counter;
+using Status = protocol::Session::Status;
+
+void Connection::OnReceived(const Completion& completion, ConnectionContext& context) {
+  if (!completion.more) receive_ = ReceiveState::kIdle;
+  const int result = completion.result;
+  if (result == 0) {
+    input_ended_ = true;
+  } else if (result < 0) {
+    // No buffer was free, or we paused: neither says anything about the connection.
+    if (result != -ENOBUFS && result != -ECANCELED && result != -EINTR) broken_ = true;
+  } else if (!broken_) {
+    context.execute.counters->Add(Counter::kBytesRead, completion.data.size());
+    if (gathering_ == nullptr) gathering_ = context.pool.Take();
+    const std::string_view input(completion.data.data(), completion.data.size());
+    const bool more_follows = input.size() == context.receive_buffer_bytes;
+    status_ = session_.Receive(input, more_follows, context.execute, gathering_->sink());
+  }
+}
+
+void Connection::OnSent(const Completion& completion, ConnectionContext& context) {
+  assert(sending_ != nullptr);
+  if (completion.result > 0) {
+    const auto bytes = static_cast<size_t>(completion.result);
+    context.execute.counters->Add(Counter::kBytesWritten, bytes);
+    if (const msghdr* const rest = sending_->Advance(bytes); rest != nullptr && !broken_) {
+      context.ring.Send(id_, rest);
+      return;
+    }
+  } else {
+    broken_ = true;
+  }
+  context.pool.GiveBack(std::move(sending_));
+}
+
+void Connection::Settle(ConnectionContext& context) {
+  if (close_ == CloseState::kClosing) return;
+  StartSend(context);
+  if (status_ == Status::kSinkFull) ResumeSession(context);
+  if (status_ == Status::kEnded) input_ended_ = true;
+  GiveBackEmpty(context.pool);
+  SettleReceive(context.ring);
+  SettleClose(context.ring);
+}
+
+void Connection::StartSend(ConnectionContext& context) {
+  if (broken_ || sending_ != nullptr || gathering_ == nullptr || gathering_->sink().empty()) return;
+  sending_ = std::move(gathering_);
+  context.ring.Send(id_, sending_->Begin());
+}
+
+// One sinkful a turn: a client with a deep pipeline shares the reactor with the others.
+void Connection::ResumeSession(ConnectionContext& context) {
+  if (broken_ || (gathering_ != nullptr && gathering_->sink().full())) return;
+  context.execute.counters->Add(Counter::kConnYields);
+  if (gathering_ == nullptr) gathering_ = context.pool.Take();
+  status_ = session_.Resume(context.execute, gathering_->sink());
+  StartSend(context);
+}
+
+void Connection::GiveBackEmpty(OutgoingPool& pool) {
+  if (gathering_ != nullptr && (broken_ || gathering_->sink().empty())) {
+    pool.GiveBack(std::move(gathering_));
+  }
+}
+
+void Connection::SettleReceive(Ring& ring) {
+  const bool wanted = !input_ended_ && !broken_ && status_ == Status::kReady;
+  if (wanted && receive_ == ReceiveState::kIdle && close_ == CloseState::kOpen) {
+    ring.ArmReceive(id_);
+    receive_ = ReceiveState::kArmed;
+  } else if (!wanted && receive_ == ReceiveState::kArmed) {
+    ring.CancelReceive(id_);
+    receive_ = ReceiveState::kCancelling;
+  }
+}
+
+bool Connection::AllAnswered() const {
+  return input_ended_ && status_ != Status::kSinkFull && gathering_ == nullptr &&
+         sending_ == nullptr;
+}
+
+void Connection::SettleClose(Ring& ring) {
+  if (close_ == CloseState::kOpen && (broken_ || AllAnswered())) {
+    // A send that waits for a reader has to be woken; the receive was cancelled before.
+    if (sending_ != nullptr) ring.Shutdown(id_, SHUT_RDWR);
+    close_ = CloseState::kEnding;
+  }
+  if (close_ == CloseState::kEnding && receive_ == ReceiveState::kIdle && sending_ == nullptr) {
+    ring.Close(id_);
+    close_ = CloseState::kClosing;
+  }
+}
+
+void Connection::Drain(Ring& ring) {
+  if (close_ == CloseState::kOpen) ring.Shutdown(id_, SHUT_RD);
+}
+
+void Connection::Abort(Ring& ring) {
+  broken_ = true;
+  if (close_ != CloseState::kClosing) ring.Shutdown(id_, SHUT_RDWR);
+}
+
+}  // namespace ringcached::server

@@ -1,0 +1,73 @@
+// One client's connection: brings its session and the ring together. The reactor hands it the
+// connection's completions and, once all of a turn's are worked off, has it settle: one send for
+// everything the turn produced, the receive armed or paused, the end begun or finished.
+
+#ifndef RINGCACHED_SERVER_NET_CONNECTION_H_
+#define RINGCACHED_SERVER_NET_CONNECTION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "protocol/execute.h"
+#include "protocol/session.h"
+#include "server/io/completion.h"
+#include "server/io/ring.h"
+#include "server/net/outgoing.h"
+
+namespace ringcached::server {
+
+// What a reactor lends its connections.
+struct ConnectionContext {
+  Ring& ring;
+  OutgoingPool& pool;
+  protocol::ExecuteContext& execute;
+  // A receive that fills a whole buffer has probably more behind it.
+  size_t receive_buffer_bytes;
+};
+
+class Connection {
+ public:
+  explicit Connection(ConnectionId id) : id_(id) {}
+
+  ConnectionId id() const { return id_; }
+
+  void OnReceived(const Completion& completion, ConnectionContext& context);
+  void OnSent(const Completion& completion, ConnectionContext& context);
+  // Makes the ring do what the connection's state asks for. Called at the end of a turn in which
+  // something happened to it, and once after it was attached.
+  void Settle(ConnectionContext& context);
+
+  // Takes no new requests: what has arrived is answered, then the connection ends.
+  void Drain(Ring& ring);
+  // Ends now, whatever is under way.
+  void Abort(Ring& ring);
+
+  // The reactor's mark that Settle() is due.
+  bool settle_due = false;
+
+ private:
+  enum class ReceiveState : uint8_t { kIdle, kArmed, kCancelling };
+  enum class CloseState : uint8_t { kOpen, kEnding, kClosing };
+
+  void StartSend(ConnectionContext& context);
+  void ResumeSession(ConnectionContext& context);
+  void SettleReceive(Ring& ring);
+  void SettleClose(Ring& ring);
+  void GiveBackEmpty(OutgoingPool& pool);
+  bool AllAnswered() const;
+
+  const ConnectionId id_;
+  ReceiveState receive_ = ReceiveState::kIdle;
+  CloseState close_ = CloseState::kOpen;
+  protocol::Session::Status status_ = protocol::Session::Status::kReady;
+  bool input_ended_ = false;  // the peer sends no more, or the session wants no more
+  bool broken_ = false;       // nothing more can be sent
+  protocol::Session session_;
+  std::unique_ptr<Outgoing> gathering_;  // null when there is nothing to say
+  std::unique_ptr<Outgoing> sending_;    // non-null exactly while a send is in flight
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_NET_CONNECTION_H_

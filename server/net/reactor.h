@@ -1,0 +1,119 @@
+// A reactor: one ring and its connections, worked off on one thread (ReactorThread, or a test).
+// Each turn submits what the last one queued, reaps what is complete, works it off, and settles
+// each connection that something happened to.
+
+#ifndef RINGCACHED_SERVER_NET_REACTOR_H_
+#define RINGCACHED_SERVER_NET_REACTOR_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/counters.h"
+#include "protocol/execute.h"
+#include "protocol/server_control.h"
+#include "server/io/ring.h"
+#include "server/net/acceptor.h"
+#include "server/net/connection_limit.h"
+#include "server/net/connection_table.h"
+#include "server/net/descriptor_target.h"
+#include "server/net/mailbox.h"
+#include "server/net/outgoing.h"
+#include "server/net/turn_clock.h"
+#include "storage/cache.h"
+
+namespace ringcached::server {
+
+struct ReactorOptions {
+  RingOptions ring;
+  // How long a drain waits for clients to take their replies; then they are cut off.
+  int64_t drain_timeout_ms = 2000;
+  TurnClock clock;
+};
+
+// What a reactor has done, for other threads; each figure as of the end of some recent turn.
+struct ReactorFigures {
+  uint64_t connections = 0;
+  uint64_t connection_structures = 0;
+  RingCounters ring;
+};
+
+class Reactor final : public DescriptorTarget {
+ public:
+  // The references outlive the reactor.
+  Reactor(ReactorOptions options, storage::Cache& cache, protocol::ServerControl& server,
+          ConnectionLimit& limit);
+  // Has the reactor run the acceptor too. Before Begin(); `acceptor` outlives the reactor.
+  void SetAcceptor(Acceptor* acceptor) { acceptor_ = acceptor; }
+
+  // The reactor's thread: takes its ring, turns until it has finished, gives up the ring.
+  void Begin(std::unique_ptr<Ring> ring);
+  void Turn();
+  bool Finished() const;
+  void End() { ring_.reset(); }
+
+  // The rest is for any thread, between Begin() and End(); figures also later.
+
+  // What the ring is, for people.
+  const std::string& ring_description() const { return ring_description_; }
+  // Accept nothing more, answer what has arrived, finish.
+  void RequestStop();
+
+  void HandOver(UniqueFd socket) override;
+  uint32_t load() const override { return load_.load(std::memory_order_relaxed); }
+  const protocol::CommandCounters& counters() const { return counters_; }
+  ReactorFigures Figures() const;
+
+ private:
+  enum class Phase : uint8_t { kServing, kDraining, kAborting };
+  // How long an aborted connection's last completions are waited for.
+  static constexpr int64_t kAbortTimeoutMs = 1000;
+
+  void Dispatch(const Completion& completion);
+  void OnConnection(const Completion& completion);
+  void MarkSettleDue(Connection& connection);
+  void SettleDue();
+  void Adopt(UniqueFd socket);
+  void AdoptWaiting();
+  void Remove(ConnectionId id);
+  void AdvancePhase();
+  void BeginDrain();
+  int WaitMs() const;
+  void PublishFigures();
+
+  const ReactorOptions options_;
+  storage::Cache& cache_;
+  ConnectionLimit& limit_;
+  Acceptor* acceptor_ = nullptr;
+  std::string ring_description_;
+
+  // Shared with other threads.
+  Mailbox mailbox_;
+  std::atomic<uint32_t> load_ = 0;
+  std::atomic<bool> stop_requested_ = false;
+  protocol::CommandCounters counters_;
+  struct PublishedFigures {
+    std::atomic<uint64_t> connection_structures = 0;
+    std::atomic<uint64_t> turns = 0;
+    std::atomic<uint64_t> completions = 0;
+    std::atomic<uint64_t> receive_no_buffers = 0;
+    std::atomic<uint64_t> completion_overflows = 0;
+    std::atomic<uint64_t> submit_retries = 0;
+  } published_;
+
+  // The reactor thread's own.
+  std::unique_ptr<Ring> ring_;
+  TurnClock clock_;
+  protocol::ExecuteContext execute_;
+  OutgoingPool pool_;
+  ConnectionTable connections_;
+  std::vector<ConnectionId> settle_due_;
+  Phase phase_ = Phase::kServing;
+  int64_t deadline_ms_ = 0;  // of the phase
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_NET_REACTOR_H_

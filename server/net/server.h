@@ -1,0 +1,93 @@
+// The server: reactors, acceptor and cache put together, and what `stats` asks of them.
+
+#ifndef RINGCACHED_SERVER_NET_SERVER_H_
+#define RINGCACHED_SERVER_NET_SERVER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "protocol/server_control.h"
+#include "server/io/ring_factory.h"
+#include "server/net/acceptor.h"
+#include "server/net/connection_limit.h"
+#include "server/net/listener.h"
+#include "server/net/reactor.h"
+#include "server/net/reactor_thread.h"
+#include "storage/cache.h"
+#include "storage/mutex.h"
+
+namespace ringcached::server {
+
+struct ServerOptions {
+  int threads = 4;
+  uint32_t max_connections = 1024;
+  IoBackend io = IoBackend::kAuto;
+  IoUringFeatures io_features;
+  int64_t drain_timeout_ms = 2000;
+  // Receive buffers of all reactors together stay within this.
+  size_t receive_buffers_bytes = size_t{8} << 20;
+  std::string version;  // for the version command
+  // What stats settings prints, and what the verbosity command does; called on reactor threads,
+  // several at a time. Both must be set.
+  std::function<void(protocol::StatVisitor)> visit_settings;
+  std::function<void(uint32_t)> set_verbosity;
+};
+
+class Server final : private protocol::ServerControl {
+ public:
+  // Serves on `listeners` until Stop(). `cache` outlives the server. The error says which part
+  // would not start.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options,
+                                                       std::vector<Listener> listeners,
+                                                       storage::Cache& cache);
+  // Stops, if nobody has.
+  ~Server() override;
+
+  const std::vector<BoundAddress>& addresses() const { return addresses_; }
+  // The rings in use, for people: "io_uring (multishot receive, ...)".
+  const std::string& io_description() const { return reactors_.front()->ring_description(); }
+
+  // Accepts nothing more, answers what has arrived, closes; returns when all is done, at the latest
+  // a second after the drain timeout. Idempotent; from one thread.
+  void Stop();
+
+  uint32_t curr_connections() const { return limit_.current(); }
+
+ private:
+  Server(ServerOptions options, std::vector<Listener> listeners, storage::Cache& cache);
+  void MakeReactors();
+  absl::Status StartThreads();
+
+  // protocol::ServerControl, called on reactor threads.
+  std::string_view Version() const override { return options_.version; }
+  protocol::ServerFigures Figures() const override;
+  protocol::CounterTotals Totals() const override;
+  void VisitSettings(protocol::StatVisitor visitor) const override;
+  protocol::StatsBaseline Baseline() const override;
+  void SetBaseline(const protocol::StatsBaseline& baseline) override;
+  void SetVerbosity(uint32_t level) override { options_.set_verbosity(level); }
+
+  const ServerOptions options_;
+  const RingOptions ring_options_;
+  const SystemClock system_clock_;
+  const TurnClock start_clock_{system_clock_};
+  storage::Cache& cache_;
+  std::vector<BoundAddress> addresses_;
+  ConnectionLimit limit_;
+  Acceptor acceptor_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::vector<std::unique_ptr<ReactorThread>> threads_;  // of the reactors, in their order
+  bool started_ = false;
+
+  mutable storage::Mutex baseline_mutex_;
+  protocol::StatsBaseline baseline_ ABSL_GUARDED_BY(baseline_mutex_);
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_NET_SERVER_H_

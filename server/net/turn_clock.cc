@@ -1,0 +1,35 @@
+#include "server/net/turn_clock.h"
+
+#include <ctime>
+
+namespace ringcached::server {
+namespace {
+
+timespec Now(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now;
+}
+
+}  // namespace
+
+Clock::Reading SystemClock::Read() const {
+  const timespec monotonic = Now(CLOCK_MONOTONIC_COARSE);
+  const int64_t monotonic_ms = int64_t{monotonic.tv_sec} * 1000 + monotonic.tv_nsec / 1'000'000;
+  return {monotonic_ms, Now(CLOCK_REALTIME_COARSE).tv_sec};
+}
+
+TurnClock::TurnClock(const Clock& clock) : clock_(&clock) {
+  start_ms_ = clock_->Read().monotonic_ms;
+  Read();
+}
+
+void TurnClock::Read() {
+  const Clock::Reading reading = clock_->Read();
+  monotonic_ms_ = reading.monotonic_ms;
+  time_.now =
+      storage::kFirstSecond + static_cast<storage::CacheSecond>((monotonic_ms_ - start_ms_) / 1000);
+  time_.unix_seconds = reading.unix_seconds;
+}
+
+}  // namespace ringcached::server

@@ -1,0 +1,28 @@
+#include "server/process/port_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+namespace ringcached::server {
+namespace {
+
+absl::Status Failed(const std::string& path) {
+  return absl::UnavailableError("can't write the port file " + path + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+absl::Status WritePortFile(const std::string& path, const std::vector<BoundAddress>& addresses) {
+  const std::string unfinished = path + ".lck";
+  std::ofstream file(unfinished, std::ios::trunc);
+  for (const BoundAddress& address : addresses) {
+    file << (address.ipv6 ? "TCP INET6: " : "TCP INET: ") << address.port << '\n';
+  }
+  file.close();
+  if (!file) return Failed(unfinished);
+  return std::rename(unfinished.c_str(), path.c_str()) == 0 ? absl::OkStatus() : Failed(path);
+}
+
+}  // namespace ringcached::server

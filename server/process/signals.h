@@ -1,0 +1,27 @@
+// The signals that the daemon knows. SIGINT and SIGTERM ask it to stop; SIGHUP, SIGUSR1 and SIGPIPE
+// are ignored, since a terminal that closes, a script written for memcached or a client that is
+// gone must not end it.
+
+#ifndef RINGCACHED_SERVER_PROCESS_SIGNALS_H_
+#define RINGCACHED_SERVER_PROCESS_SIGNALS_H_
+
+#include <csignal>
+
+namespace ringcached::server {
+
+class StopSignals {
+ public:
+  // From here on the stop signals wait for Wait(). REQUIRES: no other threads yet; those that start
+  // later inherit this.
+  StopSignals();
+
+  // Returns the signal once one has come; one that came since the construction counts.
+  int Wait() const;
+
+ private:
+  sigset_t signals_;
+};
+
+}  // namespace ringcached::server
+
+#endif  // RINGCACHED_SERVER_PROCESS_SIGNALS_H_

@@ -1,0 +1,40 @@
+// Any bytes, cut anywhere, through a session. Beyond not crashing: how the bytes arrive makes no
+// difference to what is replied. Inputs are short enough that no line reaches the limit that
+// depends on arrival.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "protocol/limits.h"
+#include "tests/protocol/session_peer.h"
+
+namespace ringcached::protocol {
+namespace {
+
+// The replies to `input` in pieces of `piece_bytes`.
+std::string Play(std::string_view input, size_t piece_bytes) {
+  SessionWorld world;
+  SessionPeer peer(world);
+  while (!input.empty() && !peer.ended()) {
+    const size_t bytes = std::min(piece_bytes, input.size());
+    peer.Send(input.substr(0, bytes));
+    input.remove_prefix(bytes);
+  }
+  return peer.TakeReplies();
+}
+
+}  // namespace
+}  // namespace ringcached::protocol
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using ringcached::protocol::Play;
+  if (size < 2 || size > ringcached::protocol::kMaxUnfinishedLineBytes) return 0;
+  const size_t piece_bytes = 1 + data[0] % 16;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (Play(input, input.size()) != Play(input, piece_bytes)) std::abort();
+  return 0;
+}

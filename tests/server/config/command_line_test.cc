@@ -1,0 +1,237 @@
+#include "server/config/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tests/server/config/temp_file.h"
+
+namespace ringcached::server {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+std::variant<Launch, Leave> Parse(const Arguments& arguments) {
+  std::vector<const char*> argv{"ringcached"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+}
+
+Launch ParseToLaunch(const Arguments& arguments) {
+  const std::variant<Launch, Leave> result = Parse(arguments);
+  if (const Leave* const leave = std::get_if<Leave>(&result)) {
+    ADD_FAILURE() << "left with " << leave->exit_code << ": " << leave->err;
+    return {};
+  }
+  return std::get<Launch>(result);
+}
+
+Settings ParseToSettings(const Arguments& arguments) { return ParseToLaunch(arguments).settings; }
+
+Leave ParseToLeave(const Arguments& arguments) {
+  const std::variant<Launch, Leave> result = Parse(arguments);
+  if (const Leave* const leave = std::get_if<Leave>(&result)) return *leave;
+  ADD_FAILURE() << "would run: " << ::testing::PrintToString(arguments);
+  return {};
+}
+
+void ExpectError(const Arguments& arguments, int exit_code, std::string_view line) {
+  const Leave leave = ParseToLeave(arguments);
+  EXPECT_EQ(leave.exit_code, exit_code) << ::testing::PrintToString(arguments);
+  EXPECT_EQ(leave.err, "ringcached: " + std::string(line) + "\n");
+  EXPECT_EQ(leave.out, "");
+}
+
+TEST(CommandLineTest, WithoutOptionsTheDefaultsHold) {
+  const Launch launch = ParseToLaunch({});
+  EXPECT_EQ(launch.settings.port, 11211);
+  EXPECT_EQ(launch.settings.listen, Arguments({"127.0.0.1", "::1"}));
+  EXPECT_FALSE(launch.settings.listen_given);
+  EXPECT_EQ(launch.settings.max_item_bytes, 1u << 20);
+  EXPECT_TRUE(launch.warnings.empty());
+  EXPECT_TRUE(launch.notes.empty());
+}
+
+TEST(CommandLineTest, TakesLetters) {
+  const Settings settings =
+      ParseToSettings({"-p", "0", "-t", "2", "-m", "100", "-c", "50", "-I", "2m", "-U", "0", "-u",
+                       "nobody", "-M", "-b", "7", "-l", "0.0.0.0"});
+  EXPECT_EQ(settings.port, 0);
+  EXPECT_EQ(settings.threads, 2);
+  EXPECT_EQ(settings.memory_limit_bytes, 100u << 20);
+  EXPECT_EQ(settings.max_connections, 50u);
+  EXPECT_EQ(settings.max_item_bytes, 2u << 20);
+  EXPECT_EQ(settings.user, "nobody");
+  EXPECT_FALSE(settings.evict);
+  EXPECT_EQ(settings.listen_backlog, 7u);
+  EXPECT_EQ(settings.listen, Arguments({"0.0.0.0"}));
+  EXPECT_TRUE(settings.listen_given);
+}
+
+TEST(CommandLineTest, TakesNames) {
+  const Settings settings = ParseToSettings(
+      {"--port=1", "--listen=::", "--threads=2", "--memory-limit", "100", "--conn-limit=50",
+       "--max-item-size=2m", "--udp-port=0", "--user=nobody", "--disable-evictions", "--verbose",
+       "--listen-backlog=7", "--io=epoll", "--drain-timeout-ms=5"});
+  EXPECT_EQ(settings.port, 1);
+  EXPECT_EQ(settings.listen, Arguments({"::"}));
+  EXPECT_EQ(settings.memory_limit_bytes, 100u << 20);
+  EXPECT_EQ(settings.verbosity, 1);
+  EXPECT_EQ(settings.io, IoBackend::kEpoll);
+  EXPECT_EQ(settings.drain_timeout_ms, 5u);
+  EXPECT_FALSE(settings.evict);
+}
+
+// Container images pass a letter and its value as one argument.
+TEST(CommandLineTest, TakesLetterAndValueInOneArgument) {
+  const Settings settings = ParseToSettings({"-m 8192", "-I 5m", "-p11311", "-c\t16384", "-vv"});
+  EXPECT_EQ(settings.memory_limit_bytes, size_t{8192} << 20);
+  EXPECT_EQ(settings.max_item_bytes, 5u << 20);
+  EXPECT_EQ(settings.port, 11311);
+  EXPECT_EQ(settings.max_connections, 16384u);
+  EXPECT_EQ(settings.verbosity, 2);
+}
+
+TEST(CommandLineTest, TakesBlanksBeforeAValue) {
+  EXPECT_EQ(ParseToSettings({"-m", " 128"}).memory_limit_bytes, 128u << 20);
+  EXPECT_EQ(ParseToSettings({"--memory-limit= 128"}).memory_limit_bytes, 128u << 20);
+}
+
+TEST(CommandLineTest, CountsVerbosity) {
+  EXPECT_EQ(ParseToSettings({"-v"}).verbosity, 1);
+  EXPECT_EQ(ParseToSettings({"-v", "-v"}).verbosity, 2);
+  EXPECT_EQ(ParseToSettings({"-vvv"}).verbosity, 3);
+  EXPECT_EQ(ParseToSettings({"-vvvvv"}).verbosity, 3);
+  EXPECT_EQ(ParseToSettings({"--verbose=2"}).verbosity, 2);
+}
+
+TEST(CommandLineTest, MinusOneIsAnyPort) { EXPECT_EQ(ParseToSettings({"-p", "-1"}).port, 0); }
+
+TEST(CommandLineTest, TheLastValueCounts) {
+  EXPECT_EQ(ParseToSettings({"-t", "2", "-t", "3"}).threads, 3);
+  EXPECT_EQ(ParseToSettings({"-t", "2", "--threads=5"}).threads, 5);
+}
+
+TEST(CommandLineTest, JoinsListenAddresses) {
+  EXPECT_EQ(ParseToSettings({"-l", "127.0.0.1,[::1]:5", "--listen=[::1]", "-l10.0.0.1:6"}).listen,
+            Arguments({"127.0.0.1", "[::1]:5", "[::1]", "10.0.0.1:6"}));
+}
+
+TEST(CommandLineTest, TakesOwnSettingsInTheExtendedList) {
+  const Launch launch =
+      ParseToLaunch({"-o", "io=epoll,modern", "--extended=drain_timeout_ms=7,track_sizes"});
+  EXPECT_EQ(launch.settings.io, IoBackend::kEpoll);
+  EXPECT_EQ(launch.settings.drain_timeout_ms, 7u);
+  EXPECT_EQ(launch.notes, Arguments({"-o modern: has no meaning here and is ignored",
+                                     "-o track_sizes: has no meaning here and is ignored"}));
+}
+
+TEST(CommandLineTest, ASmallMemoryLimitLowersTheLargestItem) {
+  EXPECT_EQ(ParseToSettings({"-m", "1"}).max_item_bytes, 512u << 10);
+  EXPECT_EQ(ParseToSettings({"-m", "2"}).max_item_bytes, 1u << 20);
+  ExpectError({"-m", "1", "-I", "1m"}, 64, "-I 1m: expected at most half of -m 1");
+}
+
+TEST(CommandLineTest, WarnsOfManyThreads) {
+  EXPECT_TRUE(ParseToLaunch({"-t", "64"}).warnings.empty());
+  EXPECT_EQ(ParseToLaunch({"-t", "65"}).warnings.size(), 1u);
+}
+
+// The exit codes are memcached's.
+TEST(CommandLineTest, AWrongValueGetsOneLine) {
+  ExpectError({"-m", "12x"}, 64, "-m 12x: expected megabytes from 1 to 16777216");
+  ExpectError({"-m 12x"}, 64, "-m 12x: expected megabytes from 1 to 16777216");
+  ExpectError({"--memory-limit=0"}, 64, "--memory-limit 0: expected megabytes from 1 to 16777216");
+  ExpectError({"-t", "0"}, 1, "-t 0: expected threads from 1 to 256");
+  ExpectError({"-c", "none"}, 1, "-c none: expected connections from 1 to 1048576");
+  ExpectError({"-p", "70000"}, 64, "-p 70000: expected a port from 0 to 65535, or -1 for any");
+  ExpectError({"-I", "1"}, 64, "-I 1: expected bytes from 1k to 1024m (k, m, g: KiB, MiB, GiB)");
+  ExpectError({"-U", "11211"}, 64, "-U 11211: expected 0, since there is no UDP here");
+  ExpectError({"--io=aio"}, 64, "--io aio: expected auto, uring or epoll");
+  ExpectError({"--verbose=x"}, 64, "--verbose x: expected a level from 0 to 3");
+  ExpectError({"--disable-evictions=x"}, 64, "--disable-evictions x: expected true or false");
+}
+
+TEST(CommandLineTest, AWrongExtendedOptionGetsOneLine) {
+  ExpectError({"-o", "io=aio"}, 64, "-o io=aio: expected auto, uring or epoll");
+  ExpectError({"-o", "modern,bogus=1"}, 1, "-o bogus=1: expected one of io,drain-timeout-ms");
+  ExpectError({"-o", "threads=1"}, 1, "-o threads=1: expected one of io,drain-timeout-ms");
+}
+
+TEST(CommandLineTest, AnUnknownOptionGetsOneLine) {
+  ExpectError({"-t", "2", "--bogus=5"}, 1,
+              "--bogus=5: expected an option that ringcached -h lists");
+  ExpectError({"-Q"}, 1, "-Q: expected an option that ringcached -h lists");
+  ExpectError({"extra"}, 1, "extra: expected an option that ringcached -h lists");
+}
+
+TEST(CommandLineTest, AMissingValueGetsOneLine) {
+  ExpectError({"-t", "2", "-m"}, 1, "-m: expected a value");
+  ExpectError({"--memory-limit"}, 1, "--memory-limit: expected a value");
+}
+
+TEST(CommandLineTest, TheCommandLineWinsOverTheFile) {
+  const TempFile file("threads=2\nlisten=10.0.0.1\nconn-limit=9\nverbose=2\n");
+  const Settings settings =
+      ParseToSettings({"-t", "3", "--config", file.path(), "-l", "10.0.0.2", "-v"});
+  EXPECT_EQ(settings.threads, 3);
+  EXPECT_EQ(settings.listen, Arguments({"10.0.0.2"}));
+  EXPECT_EQ(settings.max_connections, 9u);
+  EXPECT_EQ(settings.verbosity, 1);
+}
+
+TEST(CommandLineTest, AWrongFileGetsOneLine) {
+  const TempFile value("memory-limit=12x\n");
+  ExpectError({"--config=" + value.path()}, 64,
+              value.path() + ": memory-limit=12x: expected megabytes from 1 to 16777216");
+  const TempFile name("memory=12\n");
+  ExpectError({"--config=" + name.path()}, 64,
+              name.path() + ": memory=12: expected the long name of an option (see ringcached -h)");
+  ExpectError({"--config=/nonexistent"}, 64,
+              "/nonexistent: expected a configuration file that can be read");
+}
+
+// memcached leaves with 1 for bad threads on the command line; a file is ours.
+TEST(CommandLineTest, AWrongFileIsAUsageErrorWhateverTheOption) {
+  const TempFile file("threads=0\n");
+  EXPECT_EQ(ParseToLeave({"--config=" + file.path()}).exit_code, 64);
+}
+
+TEST(CommandLineTest, CheckConfigSaysYesOrWhatIsWrong) {
+  const Leave good = ParseToLeave({"--check-config", "-t", "2"});
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_EQ(good.out, "ringcached: the configuration is valid\n");
+  EXPECT_EQ(good.err, "");
+  ExpectError({"--check-config", "-t", "0"}, 64, "-t 0: expected threads from 1 to 256");
+  ExpectError({"--bogus", "--check-config"}, 64,
+              "--bogus: expected an option that ringcached -h lists");
+}
+
+TEST(CommandLineTest, PrintsItsVersion) {
+  for (const char* const option : {"-V", "--version"}) {
+    const Leave leave = ParseToLeave({option});
+    EXPECT_EQ(leave.exit_code, 0);
+    EXPECT_EQ(leave.out.find("ringcached "), 0u) << leave.out;
+    EXPECT_NE(leave.out.find("memcached 1.6.45"), std::string::npos) << leave.out;
+    EXPECT_EQ(leave.out.find('\n'), leave.out.size() - 1);
+  }
+}
+
+TEST(CommandLineTest, HelpNamesEveryOption) {
+  const Leave leave = ParseToLeave({"-h"});
+  EXPECT_EQ(leave.exit_code, 0);
+  EXPECT_EQ(leave.err, "");
+  for (const char* const name :
+       {"-p,--port", "-l,--listen", "-t,--threads", "-m,--memory-limit", "-c,--conn-limit",
+        "-I,--max-item-size", "-U,--udp-port", "-u,--user", "-v,--verbose",
+        "-M,--disable-evictions", "-b,--listen-backlog", "-o,--extended", "--io",
+        "--drain-timeout-ms", "--config", "--check-config", "-V,--version", "-h,--help"}) {
+    EXPECT_NE(leave.out.find(name), std::string::npos) << name << " is not in\n" << leave.out;
+  }
+}
+
+}  // namespace
+}  // namespace ringcached::server
