@@ -1,0 +1,80 @@
+#!/usr/bin/python3 -B
+"""Starts a server for one client test, on a port that the system chooses, and ends it by its pid.
+
+usage: server_process.py DAEMON PORT_OPTION COMMAND...
+runs COMMAND with {port} replaced by the server's port, and exits as it does. PORT_OPTION is what -p
+is given to have the system choose: 0 for ringcached, -1 for memcached.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+DEADLINE_S = 20
+
+
+def wait_until(condition, what):
+    """Returns what condition() returns as soon as that is true; fails after the deadline."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise TimeoutError(f"{what}: not within {DEADLINE_S} s")
+
+
+class ServerProcess:
+    """A running server; a context manager. It must end well when it is told to stop."""
+
+    def __init__(self, daemon, port_option="0"):
+        self._folder = tempfile.TemporaryDirectory()
+        self._port_file = os.path.join(self._folder.name, "port")
+        command = [daemon, "-l", "127.0.0.1", "-p", port_option, "-U", "0"]
+        if os.geteuid() == 0:
+            command += ["-u", "root"]
+        environment = dict(os.environ, MEMCACHED_PORT_FILENAME=self._port_file)
+        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+    def __enter__(self):
+        self.port = wait_until(self._read_port, "the server writes its port")
+        return self
+
+    def __exit__(self, *_):
+        was_running = self._process.poll() is None
+        if was_running:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        self._folder.cleanup()
+        if not was_running or code != 0:
+            raise RuntimeError(f"the server ended with {code}, asked to or not: {was_running}")
+
+    def _read_port(self):
+        if self._process.poll() is not None:
+            raise RuntimeError(f"the server does not start: exit status {self._process.returncode}")
+        try:
+            with open(self._port_file, encoding="ascii") as file:
+                # "TCP INET: 40123"; the line is whole when it ends.
+                line = file.readline()
+        except FileNotFoundError:
+            return None
+        return int(line.rsplit(":", 1)[1]) if line.endswith("\n") else None
+
+
+def main():
+    daemon, port_option, *command = sys.argv[1:]
+    with ServerProcess(daemon, port_option) as server:
+        command = [word.replace("{port}", str(server.port)) for word in command]
+        code = subprocess.run(command, check=False).returncode
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
