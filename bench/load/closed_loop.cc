@@ -1,0 +1,201 @@
+#include "bench/load/closed_loop.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "bench/load/clock.h"
+
+// Invariants between two turns:
+// - Work::in_flight is the sum over all connections of their requests in flight.
+// - A connection that takes no part in the phase has requests_left == 0 and nothing in flight.
+// - A closed connection has nothing in flight.
+
+namespace ringcached::load {
+namespace {
+
+constexpr int kEventsPerTurn = 256;
+constexpr size_t kShownBytes = 120;  // of a wrong reply
+
+std::string Shown(std::string_view bytes) {
+  const std::string_view begin = bytes.substr(0, kShownBytes);
+  return absl::CHexEscape(absl::string_view(begin.data(), begin.size()));
+}
+
+std::string DescribeWrong(const Request& request, std::string_view received) {
+  return absl::StrCat(request.command == Command::kGet ? "get" : "set", " of key ", request.key,
+                      " was answered: ", Shown(received));
+}
+
+void NoteError(Tally& tally, std::string what) {
+  if (tally.first_error.empty()) tally.first_error = std::move(what);
+}
+
+void CountAnswer(const PendingRequest& pending, Verdict verdict, int64_t now_ns, Tally& tally) {
+  ++(pending.request.command == Command::kGet ? tally.gets : tally.sets);
+  if (verdict == Verdict::kMiss) ++tally.misses;
+  tally.latency.Add(static_cast<uint64_t>(now_ns - pending.start_ns));
+}
+
+}  // namespace
+
+absl::StatusOr<ClosedLoop> ClosedLoop::Create(TextProtocol& protocol, uint32_t reply_timeout_s) {
+  server::UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.valid()) return absl::ErrnoToStatus(errno, "epoll_create1");
+  return ClosedLoop(protocol, reply_timeout_s, std::move(epoll));
+}
+
+ClosedLoop::ClosedLoop(TextProtocol& protocol, uint32_t reply_timeout_s, server::UniqueFd epoll)
+    : protocol_(&protocol), reply_timeout_s_(reply_timeout_s), epoll_(std::move(epoll)) {}
+
+absl::Status ClosedLoop::Open(const Endpoint& endpoint, size_t count) {
+  for (size_t opened = 0; opened < count; ++opened) {
+    absl::StatusOr<server::UniqueFd> fd = endpoint.Connect(reply_timeout_s_);
+    if (!fd.ok()) return fd.status();
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = slots_.size();
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd->get(), &event) != 0) {
+      return absl::ErrnoToStatus(errno, "epoll_ctl");
+    }
+    slots_.push_back({Connection(*std::move(fd))});
+  }
+  return absl::OkStatus();
+}
+
+void ClosedLoop::Run(const Phase& phase, RequestSource source, Tally& tally) {
+  assert(phase.first_connection + phase.connection_count <= slots_.size() && phase.pipeline > 0);
+  Work work{phase, source, tally};
+  const int64_t start_ns = NowNs();
+  Begin(work);
+  while (work.in_flight > 0) {
+    if (!Turn(work)) LoseAll(work);
+  }
+  tally.elapsed_ns += NowNs() - start_ns;
+}
+
+void ClosedLoop::Begin(Work& work) {
+  for (Slot& slot : slots_) slot.requests_left = 0;
+  const size_t end = work.phase.first_connection + work.phase.connection_count;
+  for (size_t index = work.phase.first_connection; index < end; ++index) {
+    if (!slots_[index].connection.open()) continue;
+    slots_[index].requests_left = work.phase.requests_per_connection;
+    Issue(index, NowNs(), work);
+  }
+}
+
+bool ClosedLoop::Turn(Work& work) {
+  std::array<epoll_event, kEventsPerTurn> events;
+  const int timeout_ms = static_cast<int>(reply_timeout_s_ * 1000);
+  const int count = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, timeout_ms);
+  if (count < 0) return errno == EINTR;
+  if (NowNs() >= work.phase.deadline_ns) work.issuing = false;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<size_t>(i)];
+    Serve(event.data.u64, event.events, work);
+  }
+  return count > 0;
+}
+
+void ClosedLoop::Serve(size_t index, uint32_t events, Work& work) {
+  Slot& slot = slots_[index];
+  if ((events & EPOLLOUT) != 0) Send(index, work);
+  if ((events & ~uint32_t{EPOLLOUT}) == 0 || !slot.connection.open()) return;
+  const IoResult result = slot.connection.Receive();
+  if (result == IoResult::kBlocked) return;
+  if (result == IoResult::kClosed) return Lose(slot, "the server closed a connection", work);
+  const int64_t now_ns = NowNs();
+  if (TakeReplies(slot, now_ns, work)) Issue(index, now_ns, work);
+}
+
+bool ClosedLoop::TakeReplies(Slot& slot, int64_t now_ns, Work& work) {
+  const std::string_view received = slot.connection.received();
+  size_t consumed = 0;
+  while (consumed < received.size()) {
+    const size_t before = consumed;
+    if (!TakeReply(slot, received.substr(before), now_ns, consumed, work)) return false;
+    if (consumed == before) break;
+  }
+  slot.connection.Consume(consumed);
+  return true;
+}
+
+bool ClosedLoop::TakeReply(Slot& slot, std::string_view received, int64_t now_ns, size_t& consumed,
+                           Work& work) {
+  if (slot.connection.in_flight() == 0) {
+    ++work.tally.wrong_replies;
+    Lose(slot, absl::StrCat("nobody asked for: ", Shown(received)), work);
+    return false;
+  }
+  const PendingRequest pending = slot.connection.oldest_pending();
+  const Judgement judgement = protocol_->Judge(pending.request, received);
+  if (judgement.verdict == Verdict::kIncomplete) return true;
+  slot.connection.PopPending();
+  --work.in_flight;
+  if (judgement.verdict == Verdict::kWrong) {
+    ++work.tally.wrong_replies;
+    Lose(slot, DescribeWrong(pending.request, received), work);
+    return false;
+  }
+  CountAnswer(pending, judgement.verdict, now_ns, work.tally);
+  consumed += judgement.reply_bytes;
+  return true;
+}
+
+void ClosedLoop::Issue(size_t index, int64_t now_ns, Work& work) {
+  Slot& slot = slots_[index];
+  Connection& connection = slot.connection;
+  while (work.issuing && slot.requests_left > 0 && connection.in_flight() < work.phase.pipeline) {
+    const std::optional<Request> request = work.source();
+    if (!request.has_value()) {
+      work.issuing = false;
+      break;
+    }
+    protocol_->AppendRequest(*request, connection.outgoing());
+    connection.AddPending({*request, now_ns});
+    --slot.requests_left;
+    ++work.in_flight;
+  }
+  if (!connection.outgoing().empty()) Send(index, work);
+}
+
+void ClosedLoop::Send(size_t index, Work& work) {
+  Slot& slot = slots_[index];
+  const IoResult result = slot.connection.Send();
+  if (result == IoResult::kClosed) return Lose(slot, "the server reset a connection", work);
+  const bool blocked = result == IoResult::kBlocked;
+  if (blocked != slot.waits_for_writable) WatchWritable(index, blocked);
+}
+
+void ClosedLoop::WatchWritable(size_t index, bool on) {
+  Slot& slot = slots_[index];
+  epoll_event event{};
+  event.events = on ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.u64 = index;
+  const int result = epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.connection.fd(), &event);
+  assert(result == 0);
+  static_cast<void>(result);
+  slot.waits_for_writable = on;
+}
+
+void ClosedLoop::Lose(Slot& slot, std::string_view why, Work& work) {
+  work.in_flight -= slot.connection.in_flight();
+  work.tally.lost_replies += slot.connection.in_flight();
+  ++work.tally.lost_connections;
+  NoteError(work.tally, std::string(why));
+  slot.connection.Close();
+}
+
+void ClosedLoop::LoseAll(Work& work) {
+  for (Slot& slot : slots_) {
+    if (slot.connection.in_flight() > 0) Lose(slot, "no reply in time", work);
+  }
+}
+
+}  // namespace ringcached::load

@@ -1,0 +1,58 @@
+// ringcached_load: loads a memcached server, verifies every reply, reports.
+
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "bench/load/options.h"
+#include "bench/load/report.h"
+#include "bench/load/run.h"
+
+namespace ringcached::load {
+namespace {
+
+constexpr rlim_t kOtherDescriptors = 32;  // standard streams, epoll, /proc
+
+// Raises the limit on open files as far as is needed, if that is allowed.
+bool MakeRoomForConnections(size_t count) {
+  const rlim_t needed = count + kOtherDescriptors;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  if (limit.rlim_cur >= needed) return true;
+  if (limit.rlim_max < needed) limit.rlim_max = needed;
+  limit.rlim_cur = needed;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+int Fail(int exit_status, const std::string& what) {
+  std::fprintf(stderr, "ringcached_load: %s\n", what.c_str());
+  return exit_status;
+}
+
+int Main(const Options& options) {
+  const size_t connections = options.connections + options.idle_connections;
+  if (!MakeRoomForConnections(connections)) {
+    return Fail(EX_OSERR, "not allowed to open " + std::to_string(connections) +
+                              " connections; see ulimit -n");
+  }
+  const absl::StatusOr<Result> result = Run(options);
+  if (!result.ok()) return Fail(EX_UNAVAILABLE, std::string(result.status().message()));
+  const std::string report = Report(options, *result);
+  std::fwrite(report.data(), 1, report.size(), stdout);
+  return Passed(options, *result) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace ringcached::load
+
+int main(int argc, char** argv) {
+  const std::variant<ringcached::load::Options, int> parsed =
+      ringcached::load::ParseOptions(argc, argv);
+  if (const int* const exit_status = std::get_if<int>(&parsed)) return *exit_status;
+  return ringcached::load::Main(std::get<ringcached::load::Options>(parsed));
+}

@@ -1,0 +1,110 @@
+#include "bench/load/options.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <limits>
+
+namespace ringcached::load {
+namespace {
+
+// More do not fit between two addresses: a connection needs a port of ours.
+constexpr size_t kMaxConnections = 60'000;
+constexpr uint32_t kMaxPipeline = 10'000;
+constexpr uint64_t kMaxKeys = 1'000'000'000;
+constexpr size_t kMaxValueBytes = size_t{1} << 30;
+constexpr double kMaxDurationS = 86'400;
+constexpr uint32_t kMaxReplyTimeoutS = 3'600;
+
+const char* ReadPart(const char* begin, const char* end, uint32_t& part) {
+  const auto [rest, error] = std::from_chars(begin, end, part);
+  return error == std::errc() ? rest : nullptr;
+}
+
+// "1:10"
+bool ReadRatio(const std::string& text, Options& options) {
+  const char* const end = text.data() + text.size();
+  const char* const colon = ReadPart(text.data(), end, options.sets);
+  if (colon == nullptr || colon == end || *colon != ':') return false;
+  return ReadPart(colon + 1, end, options.gets) == end && uint64_t{options.sets} + options.gets > 0;
+}
+
+// CLI11 takes what is wrong with a value, or nothing.
+std::string RatioError(const std::string& text) {
+  Options ignored;
+  return ReadRatio(text, ignored) ? "" : text + " is not a ratio like 1:10";
+}
+
+void AddServer(CLI::App& app, Options& options) {
+  app.add_option("--host", options.host, "Name or address of the server")->capture_default_str();
+  app.add_option("--port", options.port, "Port of the server")->capture_default_str();
+  app.add_option("--pid", options.pid, "Process of the server: reports its CPU time and memory")
+      ->check(CLI::PositiveNumber);
+}
+
+void AddConnections(CLI::App& app, Options& options) {
+  app.add_option("--connections", options.connections, "Busy connections")
+      ->check(CLI::Range(size_t{1}, kMaxConnections))
+      ->capture_default_str();
+  app.add_option("--idle-connections", options.idle_connections,
+                 "Connections that stay open beside them; with any, every connection answers one "
+                 "get first and one last")
+      ->check(CLI::Range(size_t{0}, kMaxConnections))
+      ->capture_default_str();
+  app.add_option("--pipeline", options.pipeline, "Requests in flight per busy connection")
+      ->check(CLI::Range(uint32_t{1}, kMaxPipeline))
+      ->capture_default_str();
+}
+
+void AddRequests(CLI::App& app, Options& options) {
+  app.add_option("--keys", options.keys, "Number of keys, asked for uniformly")
+      ->check(CLI::Range(uint64_t{1}, kMaxKeys))
+      ->capture_default_str();
+  app.add_option("--value-bytes", options.value_bytes, "Length of each value")
+      ->check(CLI::Range(size_t{0}, kMaxValueBytes))
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--ratio", [&options](const std::string& text) { ReadRatio(text, options); },
+         "Sets to gets, in random order")
+      ->type_name("SETS:GETS")
+      ->check(RatioError)
+      ->default_str("1:10");
+  app.add_option("--seed", options.seed, "Of the random order")->capture_default_str();
+  app.add_flag("!--no-preload", options.preload, "Do not set every key first");
+  app.add_flag("--allow-misses", options.allow_misses, "A miss is no error");
+}
+
+void AddTimes(CLI::App& app, Options& options) {
+  app.add_option("--warmup", options.warmup_s, "Seconds that are not measured")
+      ->check(CLI::Range(0.0, kMaxDurationS))
+      ->capture_default_str();
+  app.add_option("--duration", options.duration_s, "Seconds that are measured")
+      ->check(CLI::Range(0.0, kMaxDurationS))
+      ->capture_default_str();
+  app.add_option("--reply-timeout", options.reply_timeout_s,
+                 "Seconds of complete silence after which what is in flight is lost")
+      ->check(CLI::Range(uint32_t{1}, kMaxReplyTimeoutS))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::variant<Options, int> ParseOptions(int argc, char** argv) {
+  Options options;
+  CLI::App app(
+      "Loads a server that speaks the memcached text protocol and verifies every reply. Exits 0 "
+      "only if none was wrong, missed or lost.");
+  AddServer(app, options);
+  AddConnections(app, options);
+  AddRequests(app, options);
+  AddTimes(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+  }
+  return options;
+}
+
+}  // namespace ringcached::load

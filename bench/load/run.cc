@@ -1,0 +1,131 @@
+#include "bench/load/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "bench/load/clock.h"
+#include "bench/load/closed_loop.h"
+#include "bench/load/endpoint.h"
+#include "bench/load/key_space.h"
+#include "bench/load/text_protocol.h"
+#include "bench/load/workload.h"
+
+namespace ringcached::load {
+namespace {
+
+constexpr uint32_t kPreloadPipeline = 32;
+// So many connections are opened before each of them is asked something, which shows that it was
+// accepted: a server's backlog never holds more.
+constexpr size_t kOpenAtOnce = 500;
+
+class Runner {
+ public:
+  Runner(const Options& options, const Endpoint& endpoint, ClosedLoop& loop)
+      : options_(options), endpoint_(endpoint), loop_(loop) {}
+
+  absl::StatusOr<Result> Run() {
+    if (absl::Status status = Prepare(); !status.ok()) return status;
+    if (absl::Status status = Measure(); !status.ok()) return status;
+    if (asks_each()) AskEach(0, loop_.connection_count());
+    if (absl::Status status = Sample(&ServerSamples::end); !status.ok()) return status;
+    return std::move(result_);
+  }
+
+ private:
+  bool asks_each() const { return options_.idle_connections > 0; }
+
+  absl::Status Sample(ProcessSample ServerSamples::*when) {
+    if (options_.pid == 0) return absl::OkStatus();
+    const absl::StatusOr<ProcessSample> sample = SampleProcess(options_.pid);
+    if (!sample.ok()) return sample.status();
+    if (!result_.server.has_value()) result_.server.emplace();
+    (*result_.server).*when = *sample;
+    return absl::OkStatus();
+  }
+
+  absl::Status Prepare() {
+    if (absl::Status status = Sample(&ServerSamples::start); !status.ok()) return status;
+    if (absl::Status status = OpenAll(); !status.ok()) return status;
+    return Sample(&ServerSamples::opened);
+  }
+
+  absl::Status Measure() {
+    Load(options_.warmup_s, options_.seed + 1, result_.other);
+    if (absl::Status status = Sample(&ServerSamples::before); !status.ok()) return status;
+    Load(options_.duration_s, options_.seed, result_.measured);
+    return Sample(&ServerSamples::after);
+  }
+
+  absl::Status OpenAll() {
+    const size_t wanted = options_.connections + options_.idle_connections;
+    if (absl::Status status = OpenSome(1); !status.ok()) return status;
+    while (loop_.connection_count() < wanted) {
+      const size_t count = std::min(kOpenAtOnce, wanted - loop_.connection_count());
+      if (absl::Status status = OpenSome(count); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // The very first connection also sets all keys, so that all can be asked for.
+  absl::Status OpenSome(size_t count) {
+    const size_t first = loop_.connection_count();
+    if (absl::Status status = loop_.Open(endpoint_, count); !status.ok()) return status;
+    if (first == 0 && options_.preload) Preload();
+    if (asks_each()) AskEach(first, count);
+    return absl::OkStatus();
+  }
+
+  void Preload() {
+    uint64_t next = 0;
+    const Phase phase{.connection_count = 1, .pipeline = kPreloadPipeline};
+    loop_.Run(
+        phase,
+        [&]() -> std::optional<Request> {
+          if (next == options_.keys) return std::nullopt;
+          return Request{Command::kSet, next++};
+        },
+        result_.other);
+  }
+
+  void AskEach(size_t first, size_t count) {
+    uint64_t next = first;
+    const Phase phase{
+        .first_connection = first, .connection_count = count, .requests_per_connection = 1};
+    loop_.Run(
+        phase,
+        [&]() -> std::optional<Request> {
+          return Request{Command::kGet, next++ % options_.keys};
+        },
+        result_.other);
+  }
+
+  void Load(double seconds, uint64_t seed, Tally& tally) {
+    if (seconds == 0) return;
+    Workload workload(options_.keys, options_.sets, options_.gets, seed);
+    const Phase phase{.connection_count = options_.connections,
+                      .pipeline = options_.pipeline,
+                      .deadline_ns = NowNs() + std::llround(seconds * 1e9)};
+    loop_.Run(
+        phase, [&]() -> std::optional<Request> { return workload.Next(); }, tally);
+  }
+
+  const Options& options_;
+  const Endpoint& endpoint_;
+  ClosedLoop& loop_;
+  Result result_;
+};
+
+}  // namespace
+
+absl::StatusOr<Result> Run(const Options& options) {
+  const absl::StatusOr<Endpoint> endpoint = Endpoint::Resolve(options.host, options.port);
+  if (!endpoint.ok()) return endpoint.status();
+  const KeySpace keys(options.keys, options.value_bytes);
+  TextProtocol protocol(keys);
+  absl::StatusOr<ClosedLoop> loop = ClosedLoop::Create(protocol, options.reply_timeout_s);
+  if (!loop.ok()) return loop.status();
+  return Runner(options, *endpoint, *loop).Run();
+}
+
+}  // namespace ringcached::load
