@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <string_view>
@@ -37,8 +38,9 @@ void Connection::OnReceived(const Completion& completion, ConnectionContext& con
 
 void Connection::OnSent(const Completion& completion, ConnectionContext& context) {
   assert(sending_ != nullptr);
-  if (completion.result > 0) {
-    const auto bytes = static_cast<size_t>(completion.result);
+  // An interrupted send took nothing and is tried again.
+  if (completion.result > 0 || completion.result == -EINTR) {
+    const auto bytes = static_cast<size_t>(std::max(completion.result, 0));
     context.execute.counters->Add(Counter::kBytesWritten, bytes);
     if (const msghdr* const rest = sending_->Advance(bytes); rest != nullptr && !broken_) {
       context.ring.Send(id_, rest);

@@ -53,7 +53,11 @@ class SocketWire final : public Wire {
     Close();
     socket_ = socket(address_->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0) return FromErrno("socket");
-    if (connect(socket_, address_->ai_addr, address_->ai_addrlen) != 0) return FromErrno("connect");
+    if (connect(socket_, address_->ai_addr, address_->ai_addrlen) != 0 && errno != EINTR) {
+      return FromErrno("connect");
+    }
+    // One that was interrupted goes on by itself.
+    if (!WaitFor(POLLOUT)) return absl::DeadlineExceededError("connect");
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return absl::OkStatus();
@@ -63,6 +67,7 @@ class SocketWire final : public Wire {
     while (!bytes.empty()) {
       if (!WaitFor(POLLOUT)) return absl::DeadlineExceededError("the server takes no bytes");
       const ssize_t sent = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno == EINTR) continue;
       if (sent < 0) return FromErrno("send");
       bytes.remove_prefix(static_cast<size_t>(sent));
     }
@@ -73,7 +78,10 @@ class SocketWire final : public Wire {
     if (!WaitFor(POLLIN)) return Arrival::kNothing;
     const size_t before = received->size();
     received->resize(before + kReadBytes);
-    const ssize_t bytes = recv(socket_, received->data() + before, kReadBytes, 0);
+    ssize_t bytes = recv(socket_, received->data() + before, kReadBytes, 0);
+    while (bytes < 0 && errno == EINTR) {
+      bytes = recv(socket_, received->data() + before, kReadBytes, 0);
+    }
     received->resize(before + static_cast<size_t>(bytes > 0 ? bytes : 0));
     // A reset is a close too: the server did not read all that was sent.
     return bytes > 0 ? Arrival::kBytes : Arrival::kClosed;
@@ -88,7 +96,10 @@ class SocketWire final : public Wire {
  private:
   bool WaitFor(short events) const {
     pollfd wanted{socket_, events, 0};
-    return poll(&wanted, 1, kReplyDeadlineMs) == 1;
+    int ready = poll(&wanted, 1, kReplyDeadlineMs);
+    // A thread that probed for io_uring is interrupted when the kernel takes the ring down.
+    while (ready < 0 && errno == EINTR) ready = poll(&wanted, 1, kReplyDeadlineMs);
+    return ready == 1;
   }
 
   void Close() {
