@@ -17,13 +17,12 @@ Item* AsItem(void* item) { return static_cast<Item*>(item); }
 }  // namespace
 
 UnpublishedItem::UnpublishedItem(UnpublishedItem&& other) noexcept
-    : engine_(other.engine_), item_(std::exchange(other.item_, nullptr)), hash_(other.hash_) {}
+    : engine_(other.engine_), item_(std::exchange(other.item_, nullptr)) {}
 
 UnpublishedItem& UnpublishedItem::operator=(UnpublishedItem&& other) noexcept {
   if (this != &other) {
     ItemRef released(AsItem(std::exchange(item_, std::exchange(other.item_, nullptr))));
     engine_ = other.engine_;
-    hash_ = other.hash_;
   }
   return *this;
 }
@@ -84,7 +83,6 @@ Reservation Cache::Reserve(const HashedKey& key, size_t value_bytes, uint32_t cl
   reservation.status = engine_->Reserve(key, value_bytes, client_flags, expiry, now, &item);
   if (reservation.status == StoreStatus::kStored) {
     reservation.item.engine_ = engine_.get();
-    reservation.item.hash_ = item->hash;
     reservation.item.item_ = item.release();
   }
   return reservation;

@@ -115,7 +115,6 @@ class UnpublishedItem {
   friend class Cache;
   class Engine* engine_ = nullptr;
   void* item_ = nullptr;
-  uint64_t hash_ = 0;
 };
 
 // How a reservation went; on anything but kStored the item is empty.
