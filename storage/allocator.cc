@@ -73,13 +73,13 @@ void Allocator::Free(MemoryUse use, void* memory, size_t bytes) {
 
 bool Allocator::CouldHold(size_t bytes) const {
   const size_t table_bytes = used_bytes(MemoryUse::kIndex) + used_bytes(MemoryUse::kFilter);
-  return table_bytes <= limit_bytes_ &&
-         ExpectedBytes(MemoryUse::kItem, bytes) <= limit_bytes_ - table_bytes;
+  return table_bytes <= limit_bytes() &&
+         ExpectedBytes(MemoryUse::kItem, bytes) <= limit_bytes() - table_bytes;
 }
 
 size_t Allocator::ShortfallBytes(size_t credit_bytes) const {
   const size_t total_bytes = TotalBytes();
-  const size_t allowed_bytes = limit_bytes_ + credit_bytes;
+  const size_t allowed_bytes = limit_bytes() + credit_bytes;
   return total_bytes > allowed_bytes ? total_bytes - allowed_bytes : 0;
 }
 
@@ -94,7 +94,7 @@ bool Allocator::Refused(MemoryUse use, size_t bytes) {
     return true;
   }
   if (use == MemoryUse::kItem || tables_displace_items_) return false;
-  return TotalBytes() + ExpectedBytes(use, bytes) > limit_bytes_;
+  return TotalBytes() + ExpectedBytes(use, bytes) > limit_bytes();
 }
 
 }  // namespace ringcached::storage

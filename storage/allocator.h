@@ -41,7 +41,8 @@ class Allocator {
   size_t ShortfallBytes(size_t credit_bytes) const;
 
   size_t used_bytes(MemoryUse use) const { return counter(use).load(std::memory_order_relaxed); }
-  size_t limit_bytes() const { return limit_bytes_; }
+  size_t limit_bytes() const { return limit_bytes_.load(std::memory_order_relaxed); }
+  void set_limit_bytes(size_t bytes) { limit_bytes_.store(bytes, std::memory_order_relaxed); }
 
   // For tests with one thread: the n-th allocation from now fails, once; 0 switches that off.
   // Returns what the previous call had left to count: 0 if its allocation has failed.
@@ -59,7 +60,7 @@ class Allocator {
   size_t TotalBytes() const;
   bool Refused(MemoryUse use, size_t bytes);
 
-  const size_t limit_bytes_;
+  std::atomic<size_t> limit_bytes_;
   const bool tables_displace_items_;
   std::atomic<uint64_t> fail_in_{0};
   // Written by every store, so kept off the line that every store only reads.

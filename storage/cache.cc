@@ -104,6 +104,12 @@ DeltaResult Cache::Delta(const HashedKey& key, DeltaDirection direction, uint64_
 
 void Cache::FlushAll(CacheSecond at, CacheSecond now) { engine_->FlushAll(at, now); }
 
+absl::Status Cache::SetMemoryLimit(size_t bytes, CacheSecond now) {
+  return engine_->SetMemoryLimit(bytes, now);
+}
+
+void Cache::SetOtherBytes(size_t bytes, CacheSecond now) { engine_->SetOtherBytes(bytes, now); }
+
 CacheStats Cache::Stats() const { return engine_->Stats(); }
 
 const CacheOptions& Cache::options() const { return engine_->options(); }

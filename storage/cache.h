@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/cache_stats.h"
 #include "storage/item_view.h"
@@ -25,16 +26,30 @@
 
 namespace ringcached::storage {
 
+// Which live items a full cache drops.
+enum class EvictionPolicy : uint8_t {
+  kLru,     // least recently used, by lazy promotion
+  kS3Fifo,  // a small queue for new items, a main queue for those that were used again
+};
+
+// Whether lookups ask the Bloom filter first. kAuto decides per shard from the share of misses.
+enum class BloomMode : uint8_t { kAuto, kOn, kOff };
+
 struct CacheOptions {
-  // Budget for items, index and filters together, as the allocator rounds them. At least
+  // Budget for everything the cache holds and for what SetOtherBytes() names, together. At least
   // kMinMemoryLimitBytes.
   size_t memory_limit_bytes = size_t{64} << 20;
+  // The budget may be raised to this later; address space is reserved for it, no memory. Less than
+  // memory_limit_bytes means memory_limit_bytes.
+  size_t max_memory_limit_bytes = 0;
   // Largest item, key and header included (memcached's -I).
   size_t max_item_bytes = size_t{1} << 20;
   // Threads that will use the cache; decides the number of shards.
   int threads = 4;
   // False: a full cache refuses stores instead of dropping items (memcached's -M).
   bool evict = true;
+  EvictionPolicy eviction = EvictionPolicy::kLru;
+  BloomMode bloom = BloomMode::kAuto;
   // Secret of the key hash, so that nobody outside can choose colliding keys.
   uint64_t hash_seed = 0;
 };
@@ -172,7 +187,17 @@ class Cache {
   // A later call replaces a deadline that has not come.
   void FlushAll(CacheSecond at, CacheSecond now);
 
+  // Changes the budget: a higher one holds at once, a lower one is reached as fast as items can be
+  // dropped, part at once and the rest by the writes that follow. OutOfRange if it is below
+  // kMinMemoryLimitBytes or above the largest that was reserved for.
+  absl::Status SetMemoryLimit(size_t bytes, CacheSecond now);
+  // What the rest of the process holds, which the budget pays for too: connections, buffers, code.
+  // Called again whenever that has changed by much. What it takes beyond three quarters of the
+  // budget is not taken from the cache.
+  void SetOtherBytes(size_t bytes, CacheSecond now);
+
   CacheStats Stats() const;
+  // As given to Create(); the budget in force is in Stats().
   const CacheOptions& options() const;
 
  private:

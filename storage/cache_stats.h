@@ -15,7 +15,8 @@ struct CacheStats {
   uint64_t index_bytes = 0;  // the hash tables
   uint64_t bloom_bytes = 0;  // the filters, spare and retired ones included
   uint64_t index_slots = 0;  // buckets over all shards
-  uint64_t limit_bytes = 0;  // the budget for items, index and filter together
+  uint64_t other_bytes = 0;  // what Cache::SetOtherBytes() named
+  uint64_t limit_bytes = 0;  // the budget for all of these together
   uint64_t shards = 0;
   uint64_t bloom_capacity = 0;  // keys that the filters hold at their designed error
 

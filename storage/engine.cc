@@ -73,7 +73,8 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<Allocator> allocator
                .factory = ItemFactory(allocator_.get(), options.max_item_bytes),
                .evict = options.evict,
                .shard_count = ShardCount(options.memory_limit_bytes, options.threads)},
-      shard_bits_(static_cast<unsigned>(std::countr_zero(context_.shard_count))) {}
+      shard_bits_(static_cast<unsigned>(std::countr_zero(context_.shard_count))),
+      memory_limit_bytes_(options.memory_limit_bytes) {}
 
 bool Engine::Init() {
   for (size_t number = 0; number < context_.shard_count; ++number) {
@@ -143,13 +144,36 @@ void Engine::FlushAll(CacheSecond at, CacheSecond now) {
   for (const auto& shard : shards_) shard->FlushAll(at, now);
 }
 
+absl::Status Engine::SetMemoryLimit(size_t bytes, CacheSecond now) {
+  if (bytes < kMinMemoryLimitBytes ||
+      bytes > std::max(options_.memory_limit_bytes, options_.max_memory_limit_bytes)) {
+    return absl::OutOfRangeError(absl::StrCat("memory limit of ", bytes, " bytes"));
+  }
+  memory_limit_bytes_.store(bytes, std::memory_order_relaxed);
+  ApplyLimit(now);
+  return absl::OkStatus();
+}
+
+void Engine::SetOtherBytes(size_t bytes, CacheSecond now) {
+  other_bytes_.store(bytes, std::memory_order_relaxed);
+  ApplyLimit(now);
+}
+
+void Engine::ApplyLimit(CacheSecond now) {
+  const size_t limit_bytes = memory_limit_bytes_.load(std::memory_order_relaxed);
+  const size_t other_bytes = other_bytes_.load(std::memory_order_relaxed);
+  allocator_->set_limit_bytes(limit_bytes - std::min(other_bytes, limit_bytes / 4 * 3));
+  FreeBytes(0, shards_.size(), allocator_->ShortfallBytes(0), now);
+}
+
 CacheStats Engine::Stats() const {
   CacheStats stats;
   for (const auto& shard : shards_) shard->AddStats(&stats);
   stats.item_bytes = allocator_->used_bytes(MemoryUse::kItem);
   stats.index_bytes = allocator_->used_bytes(MemoryUse::kIndex);
   stats.bloom_bytes = allocator_->used_bytes(MemoryUse::kFilter);
-  stats.limit_bytes = allocator_->limit_bytes();
+  stats.other_bytes = other_bytes_.load(std::memory_order_relaxed);
+  stats.limit_bytes = memory_limit_bytes_.load(std::memory_order_relaxed);
   stats.shards = shards_.size();
   stats.out_of_memory = out_of_memory_.load(std::memory_order_relaxed);
   return stats;

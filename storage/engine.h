@@ -50,6 +50,8 @@ class Engine {
   DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
                     CacheSecond now);
   void FlushAll(CacheSecond at, CacheSecond now);
+  absl::Status SetMemoryLimit(size_t bytes, CacheSecond now);
+  void SetOtherBytes(size_t bytes, CacheSecond now);
   CacheStats Stats() const;
 
   const CacheOptions& options() const { return options_; }
@@ -74,6 +76,10 @@ class Engine {
   const ShardContext context_;
   const unsigned shard_bits_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  void ApplyLimit(CacheSecond now);
+
+  std::atomic<size_t> memory_limit_bytes_;
+  std::atomic<size_t> other_bytes_{0};
   std::atomic<uint64_t> out_of_memory_{0};
 };
 
