@@ -25,6 +25,7 @@
 #include "server/net/server.h"
 #include "server/process/limits.h"
 #include "server/process/log.h"
+#include "server/process/machine_memory.h"
 #include "server/process/port_file.h"
 #include "server/process/privileges.h"
 #include "server/process/signals.h"
@@ -82,12 +83,16 @@ class SettingsReport {
   RuntimeFacts facts_ ABSL_GUARDED_BY(mutex_);
 };
 
-absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settings) {
+absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settings,
+                                                          const MachineMemory& machine) {
   storage::CacheOptions options;
   options.memory_limit_bytes = settings.memory_limit_bytes;
+  options.max_memory_limit_bytes = MaxMemoryLimitBytes(settings.memory_limit_bytes, machine);
   options.max_item_bytes = settings.max_item_bytes;
   options.threads = settings.threads;
   options.evict = settings.evict;
+  options.eviction = settings.eviction;
+  options.bloom = settings.bloom;
   if (getrandom(&options.hash_seed, sizeof(options.hash_seed), 0) != sizeof(options.hash_seed)) {
     return absl::UnavailableError("the system gives no random number for the key hash");
   }
@@ -143,7 +148,10 @@ void Announce(const Settings& settings, const RuntimeFacts& facts,
 
 int Serve(const Settings& settings, std::vector<Listener> listeners, const StopSignals& signals,
           Log& log) {
-  const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings);
+  const MachineMemory machine = ReadMachineMemory("");
+  const std::string too_much = MemoryLimitWarning(settings.memory_limit_bytes, machine);
+  if (!too_much.empty()) log.Warn(too_much);
+  const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
   SettingsReport report(settings, log);
   const absl::StatusOr<std::unique_ptr<Server>> server =

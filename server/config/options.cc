@@ -14,6 +14,9 @@
 namespace ringcached::server {
 namespace {
 
+using storage::BloomMode;
+using storage::EvictionPolicy;
+
 // memcached leaves with it after a bad -t, -c or -o, and after an option that it does not know.
 constexpr int kMemcachedFailure = 1;
 
@@ -28,13 +31,39 @@ constexpr uint64_t kMaxVerbosity = 3;
 constexpr uint64_t kMaxDrainTimeoutMs = 600'000;
 constexpr unsigned kMegabyteShift = 20;
 
-struct BackendName {
+// One of a few values, each with its name.
+template <typename T>
+struct Choice {
   std::string_view name;
-  IoBackend backend;
+  T value;
 };
-constexpr std::array kBackends{BackendName{"auto", IoBackend::kAuto},
-                               BackendName{"uring", IoBackend::kIoUring},
-                               BackendName{"epoll", IoBackend::kEpoll}};
+template <typename T>
+Choice(const char*, T) -> Choice<T>;
+constexpr std::array kBackends{Choice{"auto", IoBackend::kAuto},
+                               Choice{"uring", IoBackend::kIoUring},
+                               Choice{"epoll", IoBackend::kEpoll}};
+constexpr std::array kEvictions{Choice{"lru", EvictionPolicy::kLru},
+                                Choice{"s3fifo", EvictionPolicy::kS3Fifo}};
+constexpr std::array kBloomModes{Choice{"auto", BloomMode::kAuto}, Choice{"on", BloomMode::kOn},
+                                 Choice{"off", BloomMode::kOff}};
+
+template <typename Choices, typename T>
+bool SetChoice(std::string_view text, const Choices& choices, T& value) {
+  for (const auto& choice : choices) {
+    if (text != choice.name) continue;
+    value = choice.value;
+    return true;
+  }
+  return false;
+}
+
+template <typename Choices, typename T>
+std::string NameOf(const Choices& choices, T value) {
+  for (const auto& choice : choices) {
+    if (value == choice.value) return std::string(choice.name);
+  }
+  return {};
+}
 
 template <typename T>
 bool SetNumber(std::string_view text, uint64_t min, uint64_t max, T& value) {
@@ -107,19 +136,15 @@ bool SetBacklog(std::string_view text, Settings& settings) {
 }
 
 bool SetIo(std::string_view text, Settings& settings) {
-  for (const BackendName& entry : kBackends) {
-    if (text != entry.name) continue;
-    settings.io = entry.backend;
-    return true;
-  }
-  return false;
+  return SetChoice(text, kBackends, settings.io);
 }
 
-std::string GetIo(const Settings& settings) {
-  for (const BackendName& entry : kBackends) {
-    if (settings.io == entry.backend) return std::string(entry.name);
-  }
-  return {};
+bool SetEviction(std::string_view text, Settings& settings) {
+  return SetChoice(text, kEvictions, settings.eviction);
+}
+
+bool SetBloom(std::string_view text, Settings& settings) {
+  return SetChoice(text, kBloomModes, settings.bloom);
 }
 
 bool SetDrainTimeout(std::string_view text, Settings& settings) {
@@ -138,7 +163,7 @@ constexpr Option kOptions[] = {
      "threads that serve connections", "threads from 1 to 256", kMemcachedFailure, SetThreads,
      [](const Settings& s) { return std::to_string(s.threads); }},
     {"m", "memory-limit", OptionKind::kValue, OptionOrigin::kMemcached, "MEGABYTES",
-     "memory for items", "megabytes from 1 to 16777216", EX_USAGE, SetMemoryLimit,
+     "memory for the whole process", "megabytes from 1 to 16777216", EX_USAGE, SetMemoryLimit,
      [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); }},
     {"c", "conn-limit", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
      "connections at a time", "connections from 1 to 1048576", kMemcachedFailure, SetMaxConnections,
@@ -164,7 +189,13 @@ constexpr Option kOptions[] = {
      SetBacklog, [](const Settings& s) { return std::to_string(s.listen_backlog); }},
     {"", "io", OptionKind::kValue, OptionOrigin::kRingcached, "auto|uring|epoll",
      "how to talk to the kernel; auto: io_uring if allowed", "auto, uring or epoll", EX_USAGE,
-     SetIo, GetIo},
+     SetIo, [](const Settings& s) { return NameOf(kBackends, s.io); }},
+    {"", "eviction", OptionKind::kValue, OptionOrigin::kRingcached, "lru|s3fifo",
+     "what a full cache drops; s3fifo also resists scans", "lru or s3fifo", EX_USAGE, SetEviction,
+     [](const Settings& s) { return NameOf(kEvictions, s.eviction); }},
+    {"", "bloom", OptionKind::kValue, OptionOrigin::kRingcached, "auto|on|off",
+     "ask the Bloom filter first; auto: where it pays", "auto, on or off", EX_USAGE, SetBloom,
+     [](const Settings& s) { return NameOf(kBloomModes, s.bloom); }},
     {"", "drain-timeout-ms", OptionKind::kValue, OptionOrigin::kRingcached, "MILLISECONDS",
      "how long a stop waits for clients to take their replies", "milliseconds from 0 to 600000",
      EX_USAGE, SetDrainTimeout,
@@ -186,6 +217,10 @@ const Option* FindOption(std::string_view name) {
   }
   return nullptr;
 }
+
+std::string EvictionName(storage::EvictionPolicy policy) { return NameOf(kEvictions, policy); }
+
+std::string BloomName(storage::BloomMode mode) { return NameOf(kBloomModes, mode); }
 
 std::string CheckSettings(const Settings& settings) {
   if (settings.max_item_bytes <= settings.memory_limit_bytes / 2) return {};

@@ -47,6 +47,10 @@ std::span<const Option> Options();
 // Null if there is none of this name. '_' and '-' are the same.
 const Option* FindOption(std::string_view name);
 
+// The values of eviction and bloom as people write them.
+std::string EvictionName(storage::EvictionPolicy policy);
+std::string BloomName(storage::BloomMode mode);
+
 // What holds between settings: empty, or what is wrong as "-I 40m: expected ...".
 std::string CheckSettings(const Settings& settings);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/io/ring_factory.h"
+#include "storage/cache.h"
 
 namespace ringcached::server {
 
@@ -26,6 +27,8 @@ struct Settings {
   size_t memory_limit_bytes = size_t{64} << 20;
   size_t max_item_bytes = size_t{1} << 20;
   bool evict = true;
+  storage::EvictionPolicy eviction = storage::EvictionPolicy::kLru;
+  storage::BloomMode bloom = storage::BloomMode::kAuto;
   int threads = 4;
   int verbosity = 0;  // 0 to 3
   std::string user;   // empty: stay who we are

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "server/config/options.h"
 #include "server/config/values.h"
 
 namespace ringcached::server {
@@ -45,6 +46,8 @@ void VisitSettings(const Settings& settings, const RuntimeFacts& facts,
   visitor("io_backend", facts.io_backend);
   if (!facts.io_backend_reason.empty()) visitor("io_backend_reason", facts.io_backend_reason);
   visitor("drain_timeout_ms", std::to_string(settings.drain_timeout_ms));
+  visitor("eviction", EvictionName(settings.eviction));
+  visitor("bloom", BloomName(settings.bloom));
   visitor("shards", std::to_string(facts.shards));
 }
 

@@ -157,8 +157,10 @@ TEST(CommandLineTest, AWrongValueGetsOneLine) {
 
 TEST(CommandLineTest, AWrongExtendedOptionGetsOneLine) {
   ExpectError({"-o", "io=aio"}, 64, "-o io=aio: expected auto, uring or epoll");
-  ExpectError({"-o", "modern,bogus=1"}, 1, "-o bogus=1: expected one of io,drain-timeout-ms");
-  ExpectError({"-o", "threads=1"}, 1, "-o threads=1: expected one of io,drain-timeout-ms");
+  ExpectError({"-o", "modern,bogus=1"}, 1,
+              "-o bogus=1: expected one of io,eviction,bloom,drain-timeout-ms");
+  ExpectError({"-o", "threads=1"}, 1,
+              "-o threads=1: expected one of io,eviction,bloom,drain-timeout-ms");
 }
 
 TEST(CommandLineTest, AnUnknownOptionGetsOneLine) {

@@ -41,6 +41,11 @@ TEST(OptionsTest, RightValuesAreTakenUpToTheirLimits) {
       {"io", "auto", "auto"},
       {"io", "uring", "uring"},
       {"io", "epoll", "epoll"},
+      {"eviction", "lru", "lru"},
+      {"eviction", "s3fifo", "s3fifo"},
+      {"bloom", "auto", "auto"},
+      {"bloom", "on", "on"},
+      {"bloom", "off", "off"},
       {"drain-timeout-ms", "0", "0"},
       {"drain-timeout-ms", "600000", "600000"},
   };
@@ -77,6 +82,10 @@ TEST(OptionsTest, WrongValuesAreRefusedAndChangeNothing) {
       {"listen-backlog", "65536", ""},
       {"io", "iouring", ""},
       {"io", "", ""},
+      {"eviction", "fifo", ""},
+      {"eviction", "", ""},
+      {"bloom", "yes", ""},
+      {"bloom", "", ""},
       {"drain-timeout-ms", "600001", ""},
       {"drain-timeout-ms", "2s", ""},
   };

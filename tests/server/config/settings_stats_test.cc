@@ -23,6 +23,8 @@ TEST(SettingsStatsTest, SaysTheSettingsUnderMemcachedsNames) {
   settings.listen = {"127.0.0.1", "[::1]:5"};
   settings.evict = false;
   settings.threads = 3;
+  settings.eviction = storage::EvictionPolicy::kS3Fifo;
+  settings.bloom = storage::BloomMode::kOff;
   auto stats = Visit(settings, {});
   EXPECT_EQ(stats["maxbytes"], "67108864");
   EXPECT_EQ(stats["maxconns"], "77");
@@ -34,6 +36,8 @@ TEST(SettingsStatsTest, SaysTheSettingsUnderMemcachedsNames) {
   EXPECT_EQ(stats["item_size_max"], "1048576");
   EXPECT_EQ(stats["cas_enabled"], "yes");
   EXPECT_EQ(stats["drain_timeout_ms"], "2000");
+  EXPECT_EQ(stats["eviction"], "s3fifo");
+  EXPECT_EQ(stats["bloom"], "off");
 }
 
 TEST(SettingsStatsTest, SaysWhatBecameOfThem) {
