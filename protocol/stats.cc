@@ -87,6 +87,16 @@ void PrintServer(const ServerFigures& figures, uint64_t limit_bytes, Printer& pr
   printer.Number("completion_overflows", figures.completion_overflows);
 }
 
+// The memory limit's parts: the process is the cache and the rest, as they were last measured; the
+// rest as the cache was told of it, so that their sum may be a little more. The buffers are parts
+// of the rest, the receive buffers (read_buf_bytes) as far as they have been used.
+void PrintMemory(const ServerFigures& figures, const CacheStats& stats, Printer& printer) {
+  printer.Number("process_resident_bytes", figures.resident_bytes);
+  printer.Number("cache_resident_bytes", stats.item_bytes + stats.index_bytes + stats.bloom_bytes);
+  printer.Number("other_bytes", stats.other_bytes);
+  printer.Number("connection_buffer_bytes", figures.connection_bytes);
+}
+
 void PrintCache(const CacheStats& stats, Printer& printer) {
   printer.Number("hash_bytes", stats.index_bytes);
   printer.Number("bytes", stats.item_bytes);
@@ -119,6 +129,7 @@ void PrintGeneral(const storage::Cache& cache, const ServerControl& server, cons
     printer.Number(CounterName(counter), totals[counter]);
   }
   PrintServer(figures, stats.limit_bytes, printer);
+  PrintMemory(figures, stats, printer);
   PrintCache(stats, printer);
 }
 

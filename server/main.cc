@@ -28,6 +28,7 @@
 #include "server/process/machine_memory.h"
 #include "server/process/port_file.h"
 #include "server/process/privileges.h"
+#include "server/process/resident_memory.h"
 #include "server/process/signals.h"
 #include "server/process/start_screen.h"
 #include "server/version.h"
@@ -114,6 +115,10 @@ ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& 
   options.drain_timeout_ms = settings.drain_timeout_ms;
   options.receive_buffers_bytes = settings.memory_limit_bytes / kReceiveBuffersShare;
   options.version = kProtocolVersion;
+  options.resident_bytes = [memory = std::make_shared<ResidentMemory>()] {
+    ReturnUnusedMemory();
+    return memory->Bytes();
+  };
   options.visit_settings = [&report](protocol::StatVisitor visitor) { report.Visit(visitor); };
   options.set_verbosity = [&log](uint32_t level) {
     log.set_verbosity(static_cast<int>(std::min<uint32_t>(level, Log::kMaxVerbosity)));

@@ -83,6 +83,13 @@ void Connection::GiveBackEmpty(OutgoingPool& pool) {
   }
 }
 
+size_t Connection::buffer_bytes() const {
+  size_t bytes = session_.kept_input_bytes();
+  if (gathering_ != nullptr) bytes += gathering_->bytes();
+  if (sending_ != nullptr) bytes += sending_->bytes();
+  return bytes;
+}
+
 void Connection::SettleReceive(Ring& ring) {
   const bool wanted = !input_ended_ && !broken_ && status_ == Status::kReady;
   if (wanted && receive_ == ReceiveState::kIdle && close_ == CloseState::kOpen) {

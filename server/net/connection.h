@@ -43,8 +43,13 @@ class Connection {
   // Ends now, whatever is under way.
   void Abort(Ring& ring);
 
+  // Memory for what it has received and for what it is about to say.
+  size_t buffer_bytes() const;
+
   // The reactor's mark that Settle() is due.
   bool settle_due = false;
+  // The reactor's note of how many of its bytes it has counted.
+  size_t counted_bytes = 0;
 
  private:
   enum class ReceiveState : uint8_t { kIdle, kArmed, kCancelling };

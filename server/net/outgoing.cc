@@ -39,12 +39,14 @@ std::unique_ptr<Outgoing> OutgoingPool::Take() {
   if (spares_.empty()) return std::make_unique<Outgoing>();
   std::unique_ptr<Outgoing> outgoing = std::move(spares_.back());
   spares_.pop_back();
+  spare_bytes_ -= outgoing->bytes();
   return outgoing;
 }
 
 void OutgoingPool::GiveBack(std::unique_ptr<Outgoing> outgoing) {
   outgoing->Clear();
   if (spares_.size() < kMaxSpares && outgoing->sink().capacity_bytes() <= kMaxSpareBytes) {
+    spare_bytes_ += outgoing->bytes();
     spares_.push_back(std::move(outgoing));
   }
 }

@@ -19,6 +19,8 @@ namespace ringcached::server {
 class Outgoing {
  public:
   protocol::ReplySink& sink() { return sink_; }
+  // Memory that it takes; values that are sent from where they lie are the cache's.
+  size_t bytes() const { return sizeof(*this) + sink_.capacity_bytes(); }
 
   // The sink's contents as a message; stays as it is until Advance() or Clear().
   const msghdr* Begin();
@@ -42,8 +44,11 @@ class OutgoingPool {
   std::unique_ptr<Outgoing> Take();
   void GiveBack(std::unique_ptr<Outgoing> outgoing);
 
+  size_t spare_bytes() const { return spare_bytes_; }
+
  private:
   std::vector<std::unique_ptr<Outgoing>> spares_;
+  size_t spare_bytes_ = 0;
 };
 
 }  // namespace ringcached::server

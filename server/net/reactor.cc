@@ -10,6 +10,15 @@
 #include <utility>
 
 namespace ringcached::server {
+namespace {
+
+// The shorter of two waits, either of which may be for ever.
+int Sooner(int a_ms, int b_ms) {
+  if (a_ms == Ring::kWaitForever || b_ms == Ring::kWaitForever) return std::max(a_ms, b_ms);
+  return std::min(a_ms, b_ms);
+}
+
+}  // namespace
 
 Reactor::Reactor(ReactorOptions options, storage::Cache& cache, protocol::ServerControl& server,
                  ConnectionLimit& limit)
@@ -46,6 +55,7 @@ void Reactor::Turn() {
   for (const Completion& completion : completions) Dispatch(completion);
   SettleDue();
   if (acceptor_ != nullptr) acceptor_->Settle(*ring_, clock_.monotonic_ms());
+  if (ledger_ != nullptr) ledger_->Tick(clock_.monotonic_ms(), clock_.time().now);
   AdvancePhase();
   PublishFigures();
 }
@@ -89,8 +99,14 @@ void Reactor::SettleDue() {
     if (connection == nullptr) continue;
     connection->settle_due = false;
     connection->Settle(context);
+    CountBuffers(*connection, connection->buffer_bytes());
   }
   settle_due_.clear();
+}
+
+void Reactor::CountBuffers(Connection& connection, size_t bytes) {
+  connection_bytes_ += bytes - connection.counted_bytes;
+  connection.counted_bytes = bytes;
 }
 
 void Reactor::AdoptWaiting() {
@@ -112,7 +128,9 @@ void Reactor::Adopt(UniqueFd socket) {
 }
 
 void Reactor::Remove(ConnectionId id) {
-  if (connections_.Find(id) == nullptr) return;
+  Connection* const connection = connections_.Find(id);
+  if (connection == nullptr) return;
+  CountBuffers(*connection, 0);
   connections_.Remove(id);
   load_.fetch_sub(1, std::memory_order_relaxed);
   limit_.Release();
@@ -150,14 +168,19 @@ bool Reactor::Finished() const {
 
 int Reactor::WaitMs() const {
   const int64_t now_ms = clock_.monotonic_ms();
-  const int acceptor_ms = acceptor_ == nullptr ? Ring::kWaitForever : acceptor_->WaitMs(now_ms);
-  if (phase_ == Phase::kServing) return acceptor_ms;
+  if (phase_ == Phase::kServing) {
+    const int acceptor_ms = acceptor_ == nullptr ? Ring::kWaitForever : acceptor_->WaitMs(now_ms);
+    const int ledger_ms = ledger_ == nullptr ? Ring::kWaitForever : ledger_->WaitMs(now_ms);
+    return Sooner(acceptor_ms, ledger_ms);
+  }
   return static_cast<int>(std::clamp<int64_t>(deadline_ms_ - now_ms, 0, options_.drain_timeout_ms));
 }
 
 void Reactor::PublishFigures() {
   const RingCounters& ring = ring_->counters();
   published_.connection_structures.store(connections_.size(), std::memory_order_relaxed);
+  published_.connection_bytes.store(connection_bytes_ + pool_.spare_bytes(),
+                                    std::memory_order_relaxed);
   published_.turns.store(ring.turns, std::memory_order_relaxed);
   published_.completions.store(ring.completions, std::memory_order_relaxed);
   published_.receive_no_buffers.store(ring.receive_no_buffers, std::memory_order_relaxed);
@@ -169,6 +192,7 @@ ReactorFigures Reactor::Figures() const {
   ReactorFigures figures;
   figures.connections = load();
   figures.connection_structures = published_.connection_structures.load(std::memory_order_relaxed);
+  figures.connection_bytes = published_.connection_bytes.load(std::memory_order_relaxed);
   figures.ring.turns = published_.turns.load(std::memory_order_relaxed);
   figures.ring.completions = published_.completions.load(std::memory_order_relaxed);
   figures.ring.receive_no_buffers = published_.receive_no_buffers.load(std::memory_order_relaxed);

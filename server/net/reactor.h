@@ -20,6 +20,7 @@
 #include "server/net/connection_table.h"
 #include "server/net/descriptor_target.h"
 #include "server/net/mailbox.h"
+#include "server/net/memory_ledger.h"
 #include "server/net/outgoing.h"
 #include "server/net/turn_clock.h"
 #include "storage/cache.h"
@@ -37,6 +38,7 @@ struct ReactorOptions {
 struct ReactorFigures {
   uint64_t connections = 0;
   uint64_t connection_structures = 0;
+  uint64_t connection_bytes = 0;  // buffers of connections, spare ones included
   RingCounters ring;
 };
 
@@ -47,6 +49,8 @@ class Reactor final : public DescriptorTarget {
           ConnectionLimit& limit);
   // Has the reactor run the acceptor too. Before Begin(); `acceptor` outlives the reactor.
   void SetAcceptor(Acceptor* acceptor) { acceptor_ = acceptor; }
+  // Has the reactor tick the ledger. Before Begin(); `ledger` outlives the reactor.
+  void SetLedger(MemoryLedger* ledger) { ledger_ = ledger; }
 
   // The reactor's thread: takes its ring, turns until it has finished, gives up the ring.
   void Begin(std::unique_ptr<Ring> ring);
@@ -78,6 +82,7 @@ class Reactor final : public DescriptorTarget {
   void Adopt(UniqueFd socket);
   void AdoptWaiting();
   void Remove(ConnectionId id);
+  void CountBuffers(Connection& connection, size_t bytes);
   void AdvancePhase();
   void BeginDrain();
   int WaitMs() const;
@@ -87,6 +92,7 @@ class Reactor final : public DescriptorTarget {
   storage::Cache& cache_;
   ConnectionLimit& limit_;
   Acceptor* acceptor_ = nullptr;
+  MemoryLedger* ledger_ = nullptr;
   std::string ring_description_;
 
   // Shared with other threads.
@@ -96,6 +102,7 @@ class Reactor final : public DescriptorTarget {
   protocol::CommandCounters counters_;
   struct PublishedFigures {
     std::atomic<uint64_t> connection_structures = 0;
+    std::atomic<uint64_t> connection_bytes = 0;
     std::atomic<uint64_t> turns = 0;
     std::atomic<uint64_t> completions = 0;
     std::atomic<uint64_t> receive_no_buffers = 0;
@@ -109,6 +116,7 @@ class Reactor final : public DescriptorTarget {
   protocol::ExecuteContext execute_;
   OutgoingPool pool_;
   ConnectionTable connections_;
+  size_t connection_bytes_ = 0;  // the sum of Connection::counted_bytes
   std::vector<ConnectionId> settle_due_;
   Phase phase_ = Phase::kServing;
   int64_t deadline_ms_ = 0;  // of the phase

@@ -70,6 +70,9 @@ void Server::MakeReactors() {
     acceptor_.AddTarget(reactors_.back().get());
   }
   reactors_.front()->SetAcceptor(&acceptor_);
+  if (options_.resident_bytes == nullptr) return;
+  ledger_ = std::make_unique<MemoryLedger>(options_.resident_bytes, cache_);
+  reactors_.front()->SetLedger(ledger_.get());
 }
 
 // The first reactor, which runs the acceptor, starts last: all it may deal clients out to are then
@@ -115,9 +118,11 @@ protocol::ServerFigures Server::Figures() const {
   figures.accept_failures = limit_.accept_failures();
   figures.read_buffer_bytes =
       reactors_.size() * size_t{ring_options_.receive_buffers} * ring_options_.receive_buffer_bytes;
+  figures.resident_bytes = ledger_ == nullptr ? 0 : ledger_->resident_bytes();
   for (const auto& reactor : reactors_) {
     const ReactorFigures of_reactor = reactor->Figures();
     figures.connection_structures += of_reactor.connection_structures;
+    figures.connection_bytes += of_reactor.connection_bytes;
     figures.loop_turns += of_reactor.ring.turns;
     figures.completions += of_reactor.ring.completions;
     figures.receive_no_buffers += of_reactor.ring.receive_no_buffers;

@@ -16,6 +16,7 @@
 #include "server/net/acceptor.h"
 #include "server/net/connection_limit.h"
 #include "server/net/listener.h"
+#include "server/net/memory_ledger.h"
 #include "server/net/reactor.h"
 #include "server/net/reactor_thread.h"
 #include "storage/cache.h"
@@ -32,6 +33,9 @@ struct ServerOptions {
   // Receive buffers of all reactors together stay within this.
   size_t receive_buffers_bytes = size_t{8} << 20;
   std::string version;  // for the version command
+  // Gives the process's resident memory, which the cache's limit is then made to hold; called a few
+  // times a second on a reactor's thread. Null: the limit is that of the cache alone.
+  MemoryLedger::ResidentReader resident_bytes;
   // What stats settings prints, and what the verbosity command does; called on reactor threads,
   // several at a time. Both must be set.
   std::function<void(protocol::StatVisitor)> visit_settings;
@@ -80,6 +84,7 @@ class Server final : private protocol::ServerControl {
   std::vector<BoundAddress> addresses_;
   ConnectionLimit limit_;
   Acceptor acceptor_;
+  std::unique_ptr<MemoryLedger> ledger_;  // null: nobody measures
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ReactorThread>> threads_;  // of the reactors, in their order
   bool started_ = false;

@@ -75,6 +75,10 @@ TEST_F(Stats, NamesWhatClientsAndExportersRead) {
                                  "bloom_false_positives",
                                  "bloom_rebuilds",
                                  "bloom_bytes",
+                                 "process_resident_bytes",
+                                 "cache_resident_bytes",
+                                 "other_bytes",
+                                 "connection_buffer_bytes",
                                  "line_too_long",
                                  "unknown_dialect"}) {
     EXPECT_TRUE(figures.contains(name)) << name;

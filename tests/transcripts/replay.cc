@@ -26,12 +26,13 @@ Recording Record(const std::string& path) {
   return {transcript->name, wire.stretches()};
 }
 
-// Without the level of memory in use: a value that was deleted counts until its reply has been
+// Without the levels of memory in use: a value that was deleted counts until its reply has been
 // sent, which depends on what came together.
 std::string WithoutBytes(std::string text) {
-  constexpr std::string_view kName = "STAT bytes ";
-  for (size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
-    text.erase(at, text.find("\r\n", at) + 2 - at);
+  for (const std::string_view name : {"STAT bytes ", "STAT cache_resident_bytes "}) {
+    for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      text.erase(at, text.find("\r\n", at) + 2 - at);
+    }
   }
   return text;
 }

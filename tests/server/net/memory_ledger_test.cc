@@ -1,0 +1,95 @@
+#include "server/net/memory_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "storage/cache.h"
+
+namespace ringcached::server {
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+constexpr storage::CacheSecond kNow = storage::kFirstSecond;
+
+// A ledger of a process of which the test says what it has beside the cache.
+class MemoryLedgerTest : public ::testing::Test {
+ protected:
+  MemoryLedgerTest() : cache_(*storage::Cache::Create({})) {}
+
+  uint64_t CacheBytes() const {
+    const storage::CacheStats stats = cache_->Stats();
+    return stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
+  }
+  // What the cache has been told after a measurement that finds `bytes` beside it.
+  uint64_t ToldAfter(size_t bytes) {
+    beside_bytes_ = bytes;
+    now_ms_ += MemoryLedger::kIntervalMs;
+    ledger_.Tick(now_ms_, kNow);
+    return cache_->Stats().other_bytes;
+  }
+
+  std::unique_ptr<storage::Cache> cache_;
+  size_t beside_bytes_ = 0;
+  bool known_ = true;
+  int reads_ = 0;
+  int64_t now_ms_ = 0;
+  MemoryLedger ledger_{[this] {
+                         ++reads_;
+                         return known_ ? CacheBytes() + beside_bytes_ : 0;
+                       },
+                       *cache_};
+};
+
+TEST_F(MemoryLedgerTest, TellsTheCacheAtOnceWhatTheRestTakes) {
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+  EXPECT_EQ(ToldAfter(9 * kMiB), 9 * kMiB);
+  EXPECT_EQ(ledger_.resident_bytes(), CacheBytes() + 9 * kMiB);
+}
+
+TEST_F(MemoryLedgerTest, ItemsAreNotTheRest) {
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+  const std::string value(kMiB / 2, 'v');
+  storage::StoreRequest request;
+  request.key = cache_->Hash("key");
+  request.value = value;
+  EXPECT_EQ(cache_->Store(request, kNow).status, storage::StoreStatus::kStored);
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+}
+
+TEST_F(MemoryLedgerTest, SmallDifferencesAreNotTold) {
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+  // A 200th of 64 MiB is more than 256 KiB.
+  EXPECT_EQ(ToldAfter(5 * kMiB + kMiB / 4), 5 * kMiB);
+  EXPECT_EQ(ToldAfter(5 * kMiB + kMiB / 2), 5 * kMiB + kMiB / 2);
+}
+
+TEST_F(MemoryLedgerTest, GivesBackOnlyWhatHasNotBeenNeededForAWhile) {
+  EXPECT_EQ(ToldAfter(20 * kMiB), 20 * kMiB);
+  for (size_t i = 1; i < MemoryLedger::kRememberedMeasurements; ++i) {
+    EXPECT_EQ(ToldAfter(5 * kMiB), 20 * kMiB) << i;
+  }
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+}
+
+TEST_F(MemoryLedgerTest, MeasuresAtIntervals) {
+  ToldAfter(kMiB);
+  EXPECT_EQ(reads_, 1);
+  EXPECT_EQ(ledger_.WaitMs(now_ms_), MemoryLedger::kIntervalMs);
+  EXPECT_EQ(ledger_.WaitMs(now_ms_ + 100), MemoryLedger::kIntervalMs - 100);
+  EXPECT_EQ(ledger_.WaitMs(now_ms_ + 1'000'000), 0);
+  ledger_.Tick(now_ms_ + MemoryLedger::kIntervalMs - 1, kNow);
+  EXPECT_EQ(reads_, 1);
+  ledger_.Tick(now_ms_ + MemoryLedger::kIntervalMs, kNow);
+  EXPECT_EQ(reads_, 2);
+}
+
+TEST_F(MemoryLedgerTest, AnUnknownSizeChangesNothing) {
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+  known_ = false;
+  EXPECT_EQ(ToldAfter(50 * kMiB), 5 * kMiB);
+}
+
+}  // namespace
+}  // namespace ringcached::server
