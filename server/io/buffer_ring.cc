@@ -1,5 +1,6 @@
 #include "server/io/buffer_ring.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -7,8 +8,8 @@
 #include "server/io/require.h"
 
 // Invariants:
-//  - A buffer is either with the kernel (between the kernel's head and tail_) or in taken_: every
-//    buffer that a completion named was taken, so none is lost.
+//  - A buffer below offered_ is either with the kernel (between the kernel's head and tail_) or in
+//    taken_: every buffer that a completion named was taken, so none is lost.
 //  - The kernel's tail lives in the last two bytes of entry 0. They are written here and not
 //    through io_uring_buf_ring, whose layout in C++ differs between versions of the headers.
 
@@ -37,8 +38,7 @@ absl::Status BufferRing::Register(io_uring* ring, uint32_t count, uint32_t buffe
   count_ = count;
   buffer_bytes_ = buffer_bytes;
   taken_ = std::make_unique<uint16_t[]>(count);
-  for (uint32_t buffer = 0; buffer < count; ++buffer) Offer(static_cast<uint16_t>(buffer));
-  Publish();
+  OfferUpTo(std::min(count, kFirstOffer));
   return absl::OkStatus();
 }
 
@@ -47,7 +47,8 @@ BufferRing::~BufferRing() {
 }
 
 std::span<const char> BufferRing::Take(uint16_t buffer, size_t bytes) {
-  Require(buffer < count_ && taken_count_ < count_, "the kernel named a buffer that it had not");
+  Require(buffer < offered_ && taken_count_ < offered_,
+          "the kernel named a buffer that it had not");
   taken_[taken_count_++] = buffer;
   return {Buffer(buffer), bytes};
 }
@@ -56,6 +57,15 @@ void BufferRing::GiveBack() {
   if (taken_count_ == 0) return;
   for (uint32_t i = 0; i < taken_count_; ++i) Offer(taken_[i]);
   taken_count_ = 0;
+  Publish();
+}
+
+void BufferRing::OfferMore() {
+  if (offered_ < count_) OfferUpTo(std::min(offered_ * 2, count_));
+}
+
+void BufferRing::OfferUpTo(uint32_t end) {
+  while (offered_ < end) Offer(static_cast<uint16_t>(offered_++));
   Publish();
 }
 

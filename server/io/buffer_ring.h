@@ -1,5 +1,7 @@
 // Receive buffers that the kernel picks from by itself: one pool for all connections of a ring, so
-// that memory follows the traffic of a turn and not the number of connections.
+// that memory follows the traffic of a turn and not the number of connections. The kernel takes
+// them in turns, so that each it is offered is soon resident; so it is offered a few at first and
+// more when they did not do.
 
 #ifndef RINGCACHED_SERVER_IO_BUFFER_RING_H_
 #define RINGCACHED_SERVER_IO_BUFFER_RING_H_
@@ -19,6 +21,8 @@ namespace ringcached::server {
 class BufferRing {
  public:
   static constexpr uint16_t kGroup = 0;
+  // Buffers that the kernel is offered at first, if there are so many.
+  static constexpr uint32_t kFirstOffer = 64;
 
   BufferRing() = default;
   BufferRing(const BufferRing&) = delete;
@@ -27,7 +31,7 @@ class BufferRing {
   // given to Register() still exists.
   ~BufferRing();
 
-  // Allocates `count` buffers of `buffer_bytes` and hands all of them to the kernel.
+  // Allocates `count` buffers of `buffer_bytes` and offers the first of them to the kernel.
   // ResourceExhausted where too little memory may be locked for the ring of their addresses, 16
   // bytes each. REQUIRES: count is a power of two, at most 32768; no earlier call succeeded.
   absl::Status Register(io_uring* ring, uint32_t count, uint32_t buffer_bytes);
@@ -38,15 +42,21 @@ class BufferRing {
   // Hands every taken buffer to the kernel again, with one store that it sees.
   void GiveBack();
 
-  uint32_t count() const { return count_; }
+  // Doubles what the kernel is offered, as far as there are buffers.
+  void OfferMore();
+
+  // Buffers that are with the kernel or taken.
+  uint32_t offered() const { return offered_; }
 
  private:
   char* Buffer(uint16_t buffer) const;
   void Offer(uint16_t buffer);
+  void OfferUpTo(uint32_t end);
   void Publish();
 
   io_uring* ring_ = nullptr;  // null: not registered
   uint32_t count_ = 0;
+  uint32_t offered_ = 0;  // those below it
   uint32_t buffer_bytes_ = 0;
   uint32_t taken_count_ = 0;
   uint16_t tail_ = 0;

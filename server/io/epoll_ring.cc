@@ -12,7 +12,8 @@
 //  - A descriptor of which nothing is wanted is not in epoll at all: epoll reports hang-ups and
 //    errors unasked, and with nobody to take them every wait would return at once.
 //  - Each source of completions asks for room() first, so that a turn never has more than
-//    completions_.size() of them. What found no room is still pending or ready in the next turn.
+//    max_completions_per_turn of them. What found no room is still pending or ready in the next
+//    turn.
 
 namespace ringcached::server {
 namespace {
@@ -49,10 +50,10 @@ EpollRing::EpollRing(const RingOptions& options, UniqueFd epoll_fd, WakeEvent wa
       epoll_fd_(std::move(epoll_fd)),
       wake_event_(std::move(wake_event)),
       buffers_(std::move(buffers)),
-      slots_(options.max_connections),
       changed_(options.max_connections),
-      events_(kMaxEventsPerTurn),
-      completions_(options.max_completions_per_turn) {}
+      events_(std::make_unique_for_overwrite<epoll_event[]>(kMaxEventsPerTurn)) {
+  completions_.reserve(options.max_completions_per_turn);
+}
 
 EpollRing::Slot& EpollRing::SlotOf(ConnectionId id) {
   Require(id.slot < slots_.size(), "a slot is below max_connections");
@@ -85,7 +86,8 @@ void EpollRing::CancelAccept(uint32_t listener) {
 
 absl::Status EpollRing::Attach(ConnectionId id, int fd) {
   UniqueFd owned(fd);
-  Require(id.slot < slots_.size(), "a slot is below max_connections");
+  Require(id.slot < options_.max_connections, "a slot is below max_connections");
+  if (id.slot >= slots_.size()) slots_.resize(size_t{id.slot} + 1);
   Slot& slot = slots_[id.slot];
   Require(!slot.fd.valid(), "Attach() needs a free slot");
   Require(id.generation <= kGenerationMask, "a generation has 24 bits");
@@ -130,14 +132,14 @@ void EpollRing::Close(ConnectionId id) {
 
 std::span<const Completion> EpollRing::SubmitAndWait(int timeout_ms) {
   ++counters_.turns;
-  completion_count_ = 0;
+  completions_.clear();
   buffers_used_ = 0;
   RunListenerChanges();
   RunChanges();
-  const bool work_left = completion_count_ > 0 || listeners_changed_ || !changed_.empty();
+  const bool work_left = !completions_.empty() || listeners_changed_ || !changed_.empty();
   WaitForEvents(work_left ? 0 : timeout_ms);
-  counters_.completions += completion_count_;
-  return {completions_.data(), completion_count_};
+  counters_.completions += completions_.size();
+  return completions_;
 }
 
 void EpollRing::RunListenerChanges() {
@@ -214,10 +216,10 @@ void EpollRing::SetListenerEvents(uint32_t number, bool wanted) {
 }
 
 void EpollRing::WaitForEvents(int timeout_ms) {
-  const size_t max_events = std::min(room() / kMaxCompletionsPerEvent, events_.size());
+  const size_t max_events = std::min(room() / kMaxCompletionsPerEvent, kMaxEventsPerTurn);
   if (max_events == 0) return;
   const int found =
-      ::epoll_wait(epoll_fd_.get(), events_.data(), static_cast<int>(max_events), timeout_ms);
+      ::epoll_wait(epoll_fd_.get(), events_.get(), static_cast<int>(max_events), timeout_ms);
   if (found < 0 && errno != EINTR) AbortRing("epoll_wait", errno);
   for (int i = 0; i < found; ++i) {
     const epoll_event& event = events_[static_cast<size_t>(i)];
@@ -297,7 +299,7 @@ void EpollRing::TryReceive(ConnectionId id, Slot& slot) {
 
 void EpollRing::Emit(const Completion& completion) {
   Require(room() > 0, "more completions than a turn may have");
-  completions_[completion_count_++] = completion;
+  completions_.push_back(completion);
 }
 
 }  // namespace ringcached::server

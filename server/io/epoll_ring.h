@@ -88,7 +88,7 @@ class EpollRing final : public Ring {
   void TrySend(ConnectionId id, Slot& slot);
   void TryReceive(ConnectionId id, Slot& slot);
 
-  size_t room() const { return completions_.size() - completion_count_; }
+  size_t room() const { return options_.max_completions_per_turn - completions_.size(); }
   void Emit(const Completion& completion);
   void EndAccept(uint32_t number, int result);
 
@@ -98,13 +98,12 @@ class EpollRing final : public Ring {
   WakeEvent wake_event_;
   MappedMemory buffers_;
   uint32_t buffers_used_ = 0;  // in this turn, from the first on: the same few stay warm
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;    // as many as were ever attached at a time
   std::vector<Listener> listeners_;
   bool listeners_changed_ = false;
   SlotFifo changed_;  // slots with something to do at the start of the next turn
-  std::vector<epoll_event> events_;
-  std::vector<Completion> completions_;
-  size_t completion_count_ = 0;
+  std::unique_ptr<epoll_event[]> events_;
+  std::vector<Completion> completions_;  // of this turn; never grows beyond what is reserved
 };
 
 }  // namespace ringcached::server

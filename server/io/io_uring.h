@@ -20,8 +20,8 @@ struct IoUringQueueSizes {
   uint32_t completions = 0;
 };
 
-// Sizes at which neither queue is full in practice, but small enough for sixteen such rings within
-// RLIMIT_MEMLOCK.
+// Sizes at which a queue is seldom full, since all of their memory is resident from the start; and
+// small enough for sixteen such rings within RLIMIT_MEMLOCK.
 IoUringQueueSizes QueueSizesFor(const RingOptions& options);
 
 // Halves both as far as a ring still works; false when there is nothing left to halve.

@@ -8,7 +8,7 @@ namespace ringcached::server {
 namespace {
 
 constexpr uint32_t kMinSubmissions = 16;
-constexpr uint32_t kMaxSubmissions = 1024;
+constexpr uint32_t kMaxSubmissions = 256;
 constexpr uint32_t kMinCompletions = 64;
 constexpr uint32_t kMaxCompletions = 32768;
 constexpr uint32_t kRingsWithinMemlock = 16;
@@ -30,8 +30,10 @@ bool Halve(IoUringQueueSizes& sizes) {
 }
 
 IoUringQueueSizes QueueSizesFor(const RingOptions& options) {
-  const uint64_t per_connection = 2;  // a send and the end of a receive
-  const uint64_t completions = options.receive_buffers + per_connection * options.max_connections;
+  // What a turn reaps: arrivals, which take a buffer each, and the sends that answered the last
+  // turn's; of few connections, each may also have the end of a receive.
+  const uint64_t completions =
+      options.receive_buffers + std::min(options.receive_buffers, 2 * options.max_connections);
   IoUringQueueSizes sizes = {
       .submissions =
           std::clamp(std::bit_ceil(options.max_connections), kMinSubmissions, kMaxSubmissions),

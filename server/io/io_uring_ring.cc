@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -45,19 +46,15 @@ IoUringRing::IoUringRing(const RingOptions& options, const IoUringFeatures& feat
     : options_(options),
       features_(features),
       wake_event_(std::move(wake_event)),
-      slots_(options.max_connections),
-      completions_(options.max_completions_per_turn),
-      waiting_for_buffer_(options.max_connections) {}
+      waiting_for_buffer_(options.max_connections) {
+  completions_.reserve(options.max_completions_per_turn);
+}
 
 absl::Status IoUringRing::Init(IoUringQueueSizes sizes) {
   if (absl::Status status = queue_.Init(sizes, features_.defer_taskrun); !status.ok()) {
     return status;
   }
-  if (absl::Status status =
-          buffers_.Register(queue_.raw(), options_.receive_buffers, options_.receive_buffer_bytes);
-      !status.ok()) {
-    return status;
-  }
+  if (absl::Status status = RegisterBuffers(); !status.ok()) return status;
   // RLIMIT_NOFILE bounds the table; ordinary descriptors do where it is too small.
   features_.direct_descriptors =
       features_.direct_descriptors &&
@@ -119,7 +116,8 @@ void IoUringRing::CancelAccept(uint32_t listener) {
 
 absl::Status IoUringRing::Attach(ConnectionId id, int fd) {
   UniqueFd owned(fd);
-  Require(id.slot < slots_.size(), "a slot is below max_connections");
+  Require(id.slot < options_.max_connections, "a slot is below max_connections");
+  if (id.slot >= slots_.size()) slots_.resize(size_t{id.slot} + 1);
   Slot& slot = slots_[id.slot];
   Require(!slot.attached, "Attach() needs a free slot");
   Require(id.generation <= kGenerationMask, "a generation has 24 bits");
@@ -160,7 +158,7 @@ void IoUringRing::QueueReceive(ConnectionId id, const Slot& slot) {
 // Without this limit, many connections on few buffers would all be armed, and nearly all end with
 // -ENOBUFS again, every turn.
 void IoUringRing::QueueReceivesThatWaited() {
-  const uint32_t count = std::min(waiting_for_buffer_.size(), buffers_.count());
+  const uint32_t count = std::min(waiting_for_buffer_.size(), buffers_.offered());
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t number = waiting_for_buffer_.Pop();
     Slot& slot = slots_[number];
@@ -241,6 +239,7 @@ void IoUringRing::QueueWakeRead() {
 std::span<const Completion> IoUringRing::SubmitAndWait(int timeout_ms) {
   ++counters_.turns;
   buffers_.GiveBack();
+  if (std::exchange(ran_out_of_buffers_, false)) buffers_.OfferMore();
   QueueReceivesThatWaited();
   queue_.Enter(waiting_for_buffer_.empty() ? timeout_ms : 0);
   // The kernel's own count of overflows covers only completions that it lost, and it loses none.
@@ -250,14 +249,14 @@ std::span<const Completion> IoUringRing::SubmitAndWait(int timeout_ms) {
 
 std::span<const Completion> IoUringRing::Reap() {
   const uint32_t ready = std::min(queue_.ready(), options_.max_completions_per_turn);
-  size_t count = 0;
+  completions_.clear();
   for (uint32_t i = 0; i < ready; ++i) {
-    if (Translate(queue_.at(i), completions_[count])) ++count;
+    if (!Translate(queue_.at(i), completions_.emplace_back())) completions_.pop_back();
   }
   queue_.Pop(ready);
-  counters_.completions += count;
+  counters_.completions += completions_.size();
   counters_.submit_retries = queue_.submit_retries();
-  return {completions_.data(), count};
+  return completions_;
 }
 
 // False for what concerns only the ring.
@@ -302,6 +301,7 @@ void IoUringRing::FinishReceive(const io_uring_cqe& cqe, Completion& completion)
   }
   const bool no_buffer = cqe.res == -ENOBUFS;
   counters_.receive_no_buffers += no_buffer ? 1 : 0;
+  ran_out_of_buffers_ |= no_buffer;
   if (completion.more) return;
   if (Slot* slot = LiveSlot(completion.connection)) {
     slot->receive_armed = false;

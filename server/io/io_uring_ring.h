@@ -85,9 +85,10 @@ class IoUringRing final : public Ring {
   IoUringFeatures features_;
   RingCounters counters_;
   WakeEvent wake_event_;
-  uint64_t wake_count_ = 0;  // where the armed read of wake_event_ writes
-  std::vector<Slot> slots_;
-  std::vector<Completion> completions_;
+  uint64_t wake_count_ = 0;              // where the armed read of wake_event_ writes
+  std::vector<Slot> slots_;              // as many as were ever attached at a time
+  std::vector<Completion> completions_;  // of the last turn; never grows beyond what is reserved
+  bool ran_out_of_buffers_ = false;      // in the last turn
   SlotFifo waiting_for_buffer_;
   IoUringQueue queue_;  // destroyed before the memory and descriptors that its operations use
   BufferRing buffers_;  // destroyed first: unregisters itself from queue_
