@@ -23,6 +23,7 @@
 #include "server/config/settings_stats.h"
 #include "server/net/listener.h"
 #include "server/net/server.h"
+#include "server/process/allocator.h"
 #include "server/process/limits.h"
 #include "server/process/log.h"
 #include "server/process/machine_memory.h"
@@ -31,6 +32,7 @@
 #include "server/process/resident_memory.h"
 #include "server/process/signals.h"
 #include "server/process/start_screen.h"
+#include "server/process/start_up_code.h"
 #include "server/version.h"
 #include "storage/cache.h"
 #include "storage/mutex.h"
@@ -165,6 +167,7 @@ int Serve(const Settings& settings, std::vector<Listener> listeners, const StopS
   const RuntimeFacts facts = MakeFacts(settings, **server, **cache);
   report.SetFacts(facts);
   Announce(settings, facts, (*server)->addresses(), log);
+  ForgetStartUpCode();
   const int signal = signals.Wait();
   log.Info("stopping after signal " + std::to_string(signal));
   (*server)->Stop();

@@ -7,10 +7,6 @@
 #include <charconv>
 #include <string_view>
 
-#ifndef RINGCACHED_SYSTEM_MALLOC
-#include <jemalloc/jemalloc.h>
-#endif
-
 namespace ringcached::server {
 
 ResidentMemory::ResidentMemory(const std::string& path)
@@ -28,13 +24,6 @@ size_t ResidentMemory::Bytes() const {
   size_t pages = 0;
   std::from_chars(text.data() + blank + 1, text.data() + text.size(), pages);
   return pages * page_bytes_;
-}
-
-void ReturnUnusedMemory() {
-#ifndef RINGCACHED_SYSTEM_MALLOC
-  static_assert(MALLCTL_ARENAS_ALL == 4096, "the number in the name below");
-  mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0);
-#endif
 }
 
 }  // namespace ringcached::server

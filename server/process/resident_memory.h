@@ -28,10 +28,6 @@ class ResidentMemory {
   size_t page_bytes_;
 };
 
-// Has the allocator give back to the system what it has kept unused for its decay time. It looks at
-// that by itself only where it is in use, so memory freed by threads that now rest would stay.
-void ReturnUnusedMemory();
-
 }  // namespace ringcached::server
 
 #endif  // RINGCACHED_SERVER_PROCESS_RESIDENT_MEMORY_H_

@@ -38,7 +38,5 @@ TEST(ResidentMemoryTest, CountsWhatIsTouched) {
   EXPECT_GE(after, before + kBytes - 2 * kMiB);
 }
 
-TEST(ResidentMemoryTest, TheAllocatorCanBeAskedAtAnyTime) { ReturnUnusedMemory(); }
-
 }  // namespace
 }  // namespace ringcached::server
