@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/exptime.h"
+#include "protocol/limits.h"
 #include "protocol/stats.h"
 
 namespace ringcached::protocol {
@@ -15,6 +16,8 @@ using storage::DeltaStatus;
 using storage::LookupStatus;
 using storage::StoreMode;
 using storage::StoreStatus;
+
+constexpr unsigned kMegabyteShift = 20;
 
 void Count(ExecuteContext& context, Counter counter) { context.counters->Add(counter); }
 
@@ -161,6 +164,14 @@ Outcome Verbosity(const Request& request, ExecuteContext& context) {
   return {OutcomeCode::kOk};
 }
 
+Outcome MemoryLimit(const Request& request, ExecuteContext& context) {
+  if (request.megabytes < kMinLimitMegabytes) return {OutcomeCode::kLimitTooSmall};
+  if (request.megabytes > kMaxLimitMegabytes) return {OutcomeCode::kLimitInBytes};
+  const size_t bytes = request.megabytes << kMegabyteShift;
+  const bool set = context.cache->SetMemoryLimit(bytes, context.time.now).ok();
+  return {set ? OutcomeCode::kOk : OutcomeCode::kLimitRefused};
+}
+
 Outcome Stats(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
   return ExecuteStats(
       request.argument, *context.cache, *context.server, context.time,
@@ -221,6 +232,8 @@ Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& v
       return {OutcomeCode::kVersion};
     case Command::kVerbosity:
       return Verbosity(request, context);
+    case Command::kMemoryLimit:
+      return MemoryLimit(request, context);
     case Command::kStats:
       return Stats(request, context, visitor);
     case Command::kQuit:

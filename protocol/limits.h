@@ -34,6 +34,10 @@ inline constexpr size_t kLookupBatchKeys = 32;
 // An unread input buffer larger than this is given back when it has been worked off.
 inline constexpr size_t kKeptInputBytes = 512;
 
+// What a client may set the memory limit to; memcached's bounds.
+inline constexpr uint64_t kMinLimitMegabytes = 8;
+inline constexpr uint64_t kMaxLimitMegabytes = 1'000'000'000;
+
 // Exptimes up to this many seconds (30 days) count from now, larger ones are Unix time.
 inline constexpr int64_t kMaxRelativeExptimeSeconds = 60 * 60 * 24 * 30;
 

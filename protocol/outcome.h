@@ -34,6 +34,9 @@ enum class OutcomeCode : uint8_t {
   kInvalidDelta,
   kUnknownCommand,
   kUnknownArgument,
+  kLimitTooSmall,
+  kLimitInBytes,  // so large that bytes were meant
+  kLimitRefused,
 };
 
 struct Outcome {

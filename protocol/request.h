@@ -27,6 +27,7 @@ enum class Command : uint8_t {
   kFlushAll,
   kVersion,
   kVerbosity,
+  kMemoryLimit,
   kStats,
   kQuit,
 };
@@ -52,6 +53,7 @@ struct Request {
   uint64_t cas = 0;
   uint64_t delta = 0;
   uint32_t verbosity = 0;
+  uint64_t megabytes = 0;  // kMemoryLimit
   // kStats: which figures; empty for the general ones.
   std::string_view argument;
 };

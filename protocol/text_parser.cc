@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "protocol/limits.h"
@@ -150,6 +151,18 @@ void ParseVerbosity(std::string_view line, TextLine* parsed) {
   parsed->action = TextAction::kExecute;
 }
 
+// cache_memlimit <megabytes> [noreply]
+void ParseMemoryLimit(std::string_view line, TextLine* parsed) {
+  const Words words(line);
+  parsed->request.quiet = words.noreply();
+  const std::optional<uint64_t> megabytes = ParseUnsigned(words[1]);
+  if (!megabytes || *megabytes > std::numeric_limits<uint32_t>::max()) {
+    return Refuse(OutcomeCode::kUnknownCommand, parsed);
+  }
+  parsed->request.megabytes = *megabytes;
+  parsed->action = TextAction::kExecute;
+}
+
 void ParseStats(std::string_view line, TextLine* parsed) {
   parsed->request.argument = Words(line)[1];
   parsed->action = TextAction::kExecute;
@@ -191,6 +204,7 @@ constexpr std::array kVerbs = {
     Verb{"stats", Command::kStats},
     Verb{"flush_all", Command::kFlushAll},
     Verb{"verbosity", Command::kVerbosity},
+    Verb{"cache_memlimit", Command::kMemoryLimit},
     Verb{"quit", Command::kQuit},
 };
 
@@ -225,6 +239,8 @@ void ParseArguments(std::string_view line, const KeyToken& name, TextLine* parse
       return ParseFlushAll(line, parsed);
     case Command::kVerbosity:
       return ParseVerbosity(line, parsed);
+    case Command::kMemoryLimit:
+      return ParseMemoryLimit(line, parsed);
     case Command::kStats:
       return ParseStats(line, parsed);
     case Command::kVersion:

@@ -75,6 +75,12 @@ std::string_view Line(OutcomeCode code) {
     case OutcomeCode::kUnknownCommand:
     case OutcomeCode::kUnknownArgument:
       return "ERROR\r\n";
+    case OutcomeCode::kLimitTooSmall:
+      return "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n";
+    case OutcomeCode::kLimitInBytes:
+      return "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes\r\n";
+    case OutcomeCode::kLimitRefused:
+      return "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n";
     case OutcomeCode::kHit:
     case OutcomeCode::kMiss:
     case OutcomeCode::kNumber:

@@ -61,7 +61,8 @@ int Fail(int exit_code, const absl::Status& status) {
 // then; the first clients may be faster.
 class SettingsReport {
  public:
-  SettingsReport(const Settings& settings, const Log& log) : settings_(settings), log_(log) {}
+  SettingsReport(const Settings& settings, const storage::Cache& cache, const Log& log)
+      : settings_(settings), cache_(cache), log_(log) {}
 
   void SetFacts(const RuntimeFacts& facts) {
     storage::MutexLock lock(&mutex_);
@@ -71,6 +72,7 @@ class SettingsReport {
   void Visit(protocol::StatVisitor visitor) const {
     RuntimeFacts facts = Facts();
     facts.verbosity = log_.verbosity();
+    facts.memory_limit_bytes = cache_.Stats().limit_bytes;
     VisitSettings(settings_, facts, visitor);
   }
 
@@ -81,6 +83,7 @@ class SettingsReport {
   }
 
   const Settings& settings_;
+  const storage::Cache& cache_;
   const Log& log_;
   mutable storage::Mutex mutex_;
   RuntimeFacts facts_ ABSL_GUARDED_BY(mutex_);
@@ -140,6 +143,7 @@ RuntimeFacts MakeFacts(const Settings& settings, const Server& server,
   return {.verbosity = settings.verbosity,
           .tcp_port = server.addresses().front().port,
           .shards = cache.Stats().shards,
+          .memory_limit_bytes = settings.memory_limit_bytes,
           .io_backend = server.io_description(),
           .io_backend_reason = FallbackReason(settings.io)};
 }
@@ -160,7 +164,7 @@ int Serve(const Settings& settings, std::vector<Listener> listeners, const StopS
   if (!too_much.empty()) log.Warn(too_much);
   const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
-  SettingsReport report(settings, log);
+  SettingsReport report(settings, **cache, log);
   const absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Start(MakeServerOptions(settings, report, log), std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());

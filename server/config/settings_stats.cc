@@ -32,7 +32,7 @@ constexpr FixedSetting kFixed[] = {
 
 void VisitSettings(const Settings& settings, const RuntimeFacts& facts,
                    protocol::StatVisitor visitor) {
-  visitor("maxbytes", std::to_string(settings.memory_limit_bytes));
+  visitor("maxbytes", std::to_string(facts.memory_limit_bytes));
   visitor("maxconns", std::to_string(settings.max_connections));
   visitor("tcpport", std::to_string(facts.tcp_port));
   visitor("udpport", "0");

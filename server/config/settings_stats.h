@@ -13,11 +13,12 @@ namespace ringcached::server {
 
 // What became of the settings, where that may differ from what was asked.
 struct RuntimeFacts {
-  int verbosity = 0;              // now: clients change it
-  uint16_t tcp_port = 0;          // of the first listener
-  uint64_t shards = 0;            // of the cache
-  std::string io_backend;         // the ring in use, for people
-  std::string io_backend_reason;  // why it is not io_uring; empty if nobody asked or it is
+  int verbosity = 0;                // now: clients change it
+  uint16_t tcp_port = 0;            // of the first listener
+  uint64_t shards = 0;              // of the cache
+  uint64_t memory_limit_bytes = 0;  // now: clients change it
+  std::string io_backend;           // the ring in use, for people
+  std::string io_backend_reason;    // why it is not io_uring; empty if nobody asked or it is
 };
 
 // Each setting under memcached's name where memcached has it, then our own. Settings of memcached

@@ -187,6 +187,38 @@ TEST_F(ExecuteTest, Others) {
   EXPECT_EQ(Moved(), Counts());
 }
 
+class MemoryLimitTest : public ExecuteTest {
+ protected:
+  MemoryLimitTest()
+      : ExecuteTest({.memory_limit_bytes = 16 * kMiB, .max_memory_limit_bytes = 32 * kMiB}) {}
+
+  static constexpr size_t kMiB = size_t{1} << 20;
+
+  OutcomeCode Set(uint64_t megabytes) {
+    Request request = Make(Command::kMemoryLimit);
+    request.megabytes = megabytes;
+    return Do(request);
+  }
+  uint64_t LimitBytes() { return world_.cache().Stats().limit_bytes; }
+};
+
+TEST_F(MemoryLimitTest, IsChangedWithinBounds) {
+  EXPECT_EQ(Set(8), OutcomeCode::kOk);
+  EXPECT_EQ(LimitBytes(), 8 * kMiB);
+  EXPECT_EQ(Set(32), OutcomeCode::kOk);
+  EXPECT_EQ(LimitBytes(), 32 * kMiB);
+}
+
+TEST_F(MemoryLimitTest, IsLeftAloneOutOfBounds) {
+  EXPECT_EQ(Set(0), OutcomeCode::kLimitTooSmall);
+  EXPECT_EQ(Set(7), OutcomeCode::kLimitTooSmall);
+  EXPECT_EQ(Set(33), OutcomeCode::kLimitRefused);
+  EXPECT_EQ(Set(1'000'000'000), OutcomeCode::kLimitRefused);
+  EXPECT_EQ(Set(1'000'000'001), OutcomeCode::kLimitInBytes);
+  EXPECT_EQ(Set(~uint64_t{0}), OutcomeCode::kLimitInBytes);
+  EXPECT_EQ(LimitBytes(), 16 * kMiB);
+}
+
 TEST_F(ExecuteTest, TooLargeASetTakesTheOldValueAlong) {
   const std::string value(world_.cache().options().max_item_bytes, 'x');
   for (const Command command :

@@ -49,6 +49,11 @@ TEST(ParseTextLine, UnderstandsEveryCommandWithoutAValue) {
       {"version noreply", Command::kVersion},
       {"verbosity 1", Command::kVerbosity},
       {"verbosity 1 noreply", Command::kVerbosity, true},
+      {"cache_memlimit 64", Command::kMemoryLimit},
+      {"cache_memlimit 64 x", Command::kMemoryLimit},
+      {"cache_memlimit 64 1 2", Command::kMemoryLimit},
+      {"cache_memlimit 64 noreply", Command::kMemoryLimit, true},
+      {"cache_memlimit 64 1 noreply", Command::kMemoryLimit, true},
       {"stats", Command::kStats},
       {"stats noreply", Command::kStats},
       {"quit", Command::kQuit},
@@ -200,6 +205,15 @@ TEST(ParseTextLine, RefusesBadNumbers) {
   }
 }
 
+TEST(ParseTextLine, RefusesBadMemoryLimits) {
+  for (const char* const line :
+       {"cache_memlimit", "cache_memlimit x", "cache_memlimit -1", "cache_memlimit 64x",
+        "cache_memlimit 4294967296", "cache_memlimit +64", "cache_memlimit 18446744073709551616"}) {
+    ExpectRefusal({line, OutcomeCode::kUnknownCommand});
+  }
+  EXPECT_EQ(Parse("cache_memlimit 4294967295").request.megabytes, 4294967295u);
+}
+
 TEST(ParseTextLine, SwallowsTheValueOfARefusedStoreWhoseLengthIsKnown) {
   const RefusalCase bad{"", OutcomeCode::kBadFormat, TextAction::kSwallowValue};
   for (const std::string& line :
@@ -218,7 +232,8 @@ TEST(ParseTextLine, SwallowsTheValueOfARefusedStoreWhoseLengthIsKnown) {
 
 TEST(ParseTextLine, SilencesRefusalsOnRequest) {
   for (const char* const line :
-       {"bogus noreply", "incr a x noreply", "touch a x noreply", "flush_all x noreply"}) {
+       {"bogus noreply", "incr a x noreply", "touch a x noreply", "flush_all x noreply",
+        "cache_memlimit noreply", "cache_memlimit x noreply"}) {
     EXPECT_EQ(Parse(line).action, TextAction::kRefuse) << line;
     EXPECT_TRUE(Parse(line).request.quiet) << line;
   }

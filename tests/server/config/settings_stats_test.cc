@@ -26,7 +26,6 @@ TEST(SettingsStatsTest, SaysTheSettingsUnderMemcachedsNames) {
   settings.eviction = storage::EvictionPolicy::kS3Fifo;
   settings.bloom = storage::BloomMode::kOff;
   auto stats = Visit(settings, {});
-  EXPECT_EQ(stats["maxbytes"], "67108864");
   EXPECT_EQ(stats["maxconns"], "77");
   EXPECT_EQ(stats["udpport"], "0");
   EXPECT_EQ(stats["inter"], "127.0.0.1,[::1]:5");
@@ -44,9 +43,11 @@ TEST(SettingsStatsTest, SaysWhatBecameOfThem) {
   const RuntimeFacts facts{.verbosity = 2,
                            .tcp_port = 4242,
                            .shards = 16,
+                           .memory_limit_bytes = 4711,
                            .io_backend = "epoll",
                            .io_backend_reason = "the kernel has no io_uring"};
   auto stats = Visit(Settings{}, facts);
+  EXPECT_EQ(stats["maxbytes"], "4711");
   EXPECT_EQ(stats["verbosity"], "2");
   EXPECT_EQ(stats["tcpport"], "4242");
   EXPECT_EQ(stats["shards"], "16");
