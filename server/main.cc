@@ -40,7 +40,8 @@
 namespace ringcached::server {
 namespace {
 
-// Receive buffers may take an eighth of what items may.
+// Receive buffers may take an eighth of the memory limit, so that with threads, rings and code they
+// stay within a quarter of a small one.
 constexpr size_t kReceiveBuffersShare = 8;
 
 void Print(std::FILE* stream, const std::string& text) {
@@ -120,10 +121,9 @@ ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& 
   options.drain_timeout_ms = settings.drain_timeout_ms;
   options.receive_buffers_bytes = settings.memory_limit_bytes / kReceiveBuffersShare;
   options.version = kProtocolVersion;
-  options.resident_bytes = [memory = std::make_shared<ResidentMemory>()] {
-    ReturnUnusedMemory();
-    return memory->Bytes();
-  };
+  options.process_memory = {
+      .resident_bytes = [memory = std::make_shared<ResidentMemory>()] { return memory->Bytes(); },
+      .return_unused = ReturnUnusedMemory};
   options.visit_settings = [&report](protocol::StatVisitor visitor) { report.Visit(visitor); };
   options.set_verbosity = [&log](uint32_t level) {
     log.set_verbosity(static_cast<int>(std::min<uint32_t>(level, Log::kMaxVerbosity)));
@@ -144,6 +144,7 @@ RuntimeFacts MakeFacts(const Settings& settings, const Server& server,
           .tcp_port = server.addresses().front().port,
           .shards = cache.Stats().shards,
           .memory_limit_bytes = settings.memory_limit_bytes,
+          .few_buffer_bytes = server.has_few_receive_buffers() ? server.receive_buffer_bytes() : 0,
           .io_backend = server.io_description(),
           .io_backend_reason = FallbackReason(settings.io)};
 }

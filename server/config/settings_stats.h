@@ -17,8 +17,10 @@ struct RuntimeFacts {
   uint16_t tcp_port = 0;            // of the first listener
   uint64_t shards = 0;              // of the cache
   uint64_t memory_limit_bytes = 0;  // now: clients change it
-  std::string io_backend;           // the ring in use, for people
-  std::string io_backend_reason;    // why it is not io_uring; empty if nobody asked or it is
+  // Receive buffers, if a small memory limit has made them fewer than usual; else 0.
+  uint64_t few_buffer_bytes = 0;
+  std::string io_backend;         // the ring in use, for people
+  std::string io_backend_reason;  // why it is not io_uring; empty if nobody asked or it is
 };
 
 // Each setting under memcached's name where memcached has it, then our own. Settings of memcached

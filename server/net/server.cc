@@ -16,7 +16,7 @@ namespace {
 // at the same time.
 constexpr uint32_t kReceiveBufferBytes = 4096;
 constexpr uint32_t kMinReceiveBuffers = 16;
-constexpr uint32_t kMaxReceiveBuffers = 1024;
+constexpr uint32_t kMaxReceiveBuffers = 512;
 
 RingOptions MakeRingOptions(const ServerOptions& options) {
   const size_t buffers =
@@ -70,8 +70,8 @@ void Server::MakeReactors() {
     acceptor_.AddTarget(reactors_.back().get());
   }
   reactors_.front()->SetAcceptor(&acceptor_);
-  if (options_.resident_bytes == nullptr) return;
-  ledger_ = std::make_unique<MemoryLedger>(options_.resident_bytes, cache_);
+  if (!options_.process_memory.has_value()) return;
+  ledger_ = std::make_unique<MemoryLedger>(*options_.process_memory, cache_);
   reactors_.front()->SetLedger(ledger_.get());
 }
 
@@ -100,6 +100,10 @@ void Server::Stop() {
   for (const auto& thread : threads_) thread->Join();
 }
 
+bool Server::has_few_receive_buffers() const {
+  return ring_options_.receive_buffers < kMaxReceiveBuffers;
+}
+
 protocol::ServerFigures Server::Figures() const {
   TurnClock clock = start_clock_;
   clock.Read();
@@ -116,8 +120,7 @@ protocol::ServerFigures Server::Figures() const {
   figures.total_connections = limit_.total();
   figures.rejected_connections = limit_.rejected();
   figures.accept_failures = limit_.accept_failures();
-  figures.read_buffer_bytes =
-      reactors_.size() * size_t{ring_options_.receive_buffers} * ring_options_.receive_buffer_bytes;
+  figures.read_buffer_bytes = receive_buffer_bytes();
   figures.resident_bytes = ledger_ == nullptr ? 0 : ledger_->resident_bytes();
   for (const auto& reactor : reactors_) {
     const ReactorFigures of_reactor = reactor->Figures();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,9 @@ struct ServerOptions {
   // Receive buffers of all reactors together stay within this.
   size_t receive_buffers_bytes = size_t{8} << 20;
   std::string version;  // for the version command
-  // Gives the process's resident memory, which the cache's limit is then made to hold; called a few
-  // times a second on a reactor's thread. Null: the limit is that of the cache alone.
-  MemoryLedger::ResidentReader resident_bytes;
+  // With it the cache's limit is made to hold for the process; called several times a second on a
+  // reactor's thread. Empty: the limit is that of the cache alone.
+  std::optional<ProcessMemory> process_memory;
   // What stats settings prints, and what the verbosity command does; called on reactor threads,
   // several at a time. Both must be set.
   std::function<void(protocol::StatVisitor)> visit_settings;
@@ -59,6 +60,14 @@ class Server final : private protocol::ServerControl {
   // Accepts nothing more, answers what has arrived, closes; returns when all is done, at the latest
   // a second after the drain timeout. Idempotent; from one thread.
   void Stop();
+
+  // What receive buffers may come to, and whether that is less than usual because of the limit on
+  // it.
+  size_t receive_buffer_bytes() const {
+    return reactors_.size() * size_t{ring_options_.receive_buffers} *
+           ring_options_.receive_buffer_bytes;
+  }
+  bool has_few_receive_buffers() const;
 
   uint32_t curr_connections() const { return limit_.current(); }
 

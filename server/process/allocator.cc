@@ -15,10 +15,11 @@ const char* malloc_conf =
 
 namespace ringcached::server {
 
-void ReturnUnusedMemory() {
+void ReturnUnusedMemory([[maybe_unused]] bool all) {
 #ifndef RINGCACHED_SYSTEM_MALLOC
-  static_assert(MALLCTL_ARENAS_ALL == 4096, "the number in the name below");
-  mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0);
+  static_assert(MALLCTL_ARENAS_ALL == 4096, "the number in the names below");
+  const char* const name = all ? "arena.4096.purge" : "arena.4096.decay";
+  mallctl(name, nullptr, nullptr, nullptr, 0);
 #endif
 }
 

@@ -6,9 +6,10 @@
 
 namespace ringcached::server {
 
-// Has the allocator give back to the system what it has kept unused for its decay time. By itself
-// it looks at that only where it is in use, so memory freed by threads that now rest would stay.
-void ReturnUnusedMemory();
+// Has the allocator give back to the system what it has kept unused for its decay time, or `all`
+// that is unused. By itself it looks at that only where it is in use, so memory freed by threads
+// that now rest would stay.
+void ReturnUnusedMemory(bool all);
 
 }  // namespace ringcached::server
 

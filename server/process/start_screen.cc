@@ -46,6 +46,13 @@ std::string HowToTry(const BoundAddress& address) {
          "  cat <&3\n";
 }
 
+std::string FewBuffers(const Settings& settings, const RuntimeFacts& facts) {
+  if (facts.few_buffer_bytes == 0) return {};
+  return "  buffers      " + ForPeople(facts.few_buffer_bytes) +
+         " to receive into, fewer than usual: little memory for " +
+         std::to_string(settings.threads) + " threads\n";
+}
+
 }  // namespace
 
 std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
@@ -57,9 +64,9 @@ std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
          "  address      " + AddressList(addresses) + "\n" + "  threads      " +
          std::to_string(settings.threads) + "\n" + "  memory       " +
          ForPeople(settings.memory_limit_bytes) + ", items up to " +
-         ForPeople(settings.max_item_bytes) + "\n" + "  connections  up to " +
-         std::to_string(settings.max_connections) + "\n" + "  I/O          " + facts.io_backend +
-         reason + "\n" + HowToTry(addresses.front());
+         ForPeople(settings.max_item_bytes) + "\n" + FewBuffers(settings, facts) +
+         "  connections  up to " + std::to_string(settings.max_connections) + "\n" +
+         "  I/O          " + facts.io_backend + reason + "\n" + HowToTry(addresses.front());
 }
 
 std::string BindFailure(const absl::Status& what, uint16_t port) {

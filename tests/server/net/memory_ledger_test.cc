@@ -25,7 +25,7 @@ class MemoryLedgerTest : public ::testing::Test {
   // What the cache has been told after a measurement that finds `bytes` beside it.
   uint64_t ToldAfter(size_t bytes) {
     beside_bytes_ = bytes;
-    now_ms_ += MemoryLedger::kIntervalMs;
+    now_ms_ += MemoryLedger::kPeriodMs;
     ledger_.Tick(now_ms_, kNow);
     return cache_->Stats().other_bytes;
   }
@@ -34,11 +34,17 @@ class MemoryLedgerTest : public ::testing::Test {
   size_t beside_bytes_ = 0;
   bool known_ = true;
   int reads_ = 0;
-  int64_t now_ms_ = 0;
-  MemoryLedger ledger_{[this] {
-                         ++reads_;
-                         return known_ ? CacheBytes() + beside_bytes_ : 0;
-                       },
+  size_t unused_bytes_ = 0;  // of those beside the cache, what the allocator could give back
+  int64_t now_ms_ = 1'000'000;
+  MemoryLedger ledger_{{.resident_bytes =
+                            [this] {
+                              ++reads_;
+                              return known_ ? CacheBytes() + beside_bytes_ : 0;
+                            },
+                        .return_unused =
+                            [this](bool all) {
+                              if (all) beside_bytes_ -= unused_bytes_;
+                            }},
                        *cache_};
 };
 
@@ -67,22 +73,38 @@ TEST_F(MemoryLedgerTest, SmallDifferencesAreNotTold) {
 
 TEST_F(MemoryLedgerTest, GivesBackOnlyWhatHasNotBeenNeededForAWhile) {
   EXPECT_EQ(ToldAfter(20 * kMiB), 20 * kMiB);
-  for (size_t i = 1; i < MemoryLedger::kRememberedMeasurements; ++i) {
+  for (size_t i = 1; i < MemoryLedger::kPeriods; ++i) {
     EXPECT_EQ(ToldAfter(5 * kMiB), 20 * kMiB) << i;
   }
   EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
 }
 
+TEST_F(MemoryLedgerTest, ForgetsAcrossAPause) {
+  EXPECT_EQ(ToldAfter(20 * kMiB), 20 * kMiB);
+  now_ms_ += 1'000'000'000;
+  EXPECT_EQ(ToldAfter(5 * kMiB), 5 * kMiB);
+}
+
 TEST_F(MemoryLedgerTest, MeasuresAtIntervals) {
+  EXPECT_EQ(ledger_.WaitMs(now_ms_), 0);
   ToldAfter(kMiB);
   EXPECT_EQ(reads_, 1);
-  EXPECT_EQ(ledger_.WaitMs(now_ms_), MemoryLedger::kIntervalMs);
-  EXPECT_EQ(ledger_.WaitMs(now_ms_ + 100), MemoryLedger::kIntervalMs - 100);
+  EXPECT_EQ(ledger_.WaitMs(now_ms_), MemoryLedger::kIdleIntervalMs);
+  EXPECT_EQ(ledger_.WaitMs(now_ms_ + 100), MemoryLedger::kIdleIntervalMs - 100);
   EXPECT_EQ(ledger_.WaitMs(now_ms_ + 1'000'000), 0);
-  ledger_.Tick(now_ms_ + MemoryLedger::kIntervalMs - 1, kNow);
+  ledger_.Tick(now_ms_ + MemoryLedger::kBusyIntervalMs - 1, kNow);
   EXPECT_EQ(reads_, 1);
-  ledger_.Tick(now_ms_ + MemoryLedger::kIntervalMs, kNow);
+  ledger_.Tick(now_ms_ + MemoryLedger::kBusyIntervalMs, kNow);
   EXPECT_EQ(reads_, 2);
+}
+
+TEST_F(MemoryLedgerTest, FarBeyondTheLimitTheAllocatorKeepsNothing) {
+  unused_bytes_ = 60 * kMiB;
+  EXPECT_EQ(ToldAfter(67 * kMiB), 67 * kMiB) << "2.5 % and 4 MiB are too little to act on";
+  EXPECT_EQ(reads_, 1);
+  ToldAfter(70 * kMiB);
+  EXPECT_EQ(reads_, 3);
+  EXPECT_EQ(ledger_.resident_bytes(), CacheBytes() + 10 * kMiB);
 }
 
 TEST_F(MemoryLedgerTest, AnUnknownSizeChangesNothing) {

@@ -34,6 +34,7 @@ class Program {
   std::string ReadErr();
 
   void Send(int signal) const;
+  pid_t pid() const { return pid_; }
   // The exit code once it has ended; -1 if a signal ended it.
   int Wait();
 

@@ -34,6 +34,18 @@ TEST(StartScreenTest, SaysWhatMatters) {
   EXPECT_LE(std::count(screen.begin(), screen.end(), '\n'), 24) << screen;
 }
 
+TEST(StartScreenTest, SaysThatThereAreFewBuffers) {
+  Settings settings;
+  settings.threads = 16;
+  RuntimeFacts facts;
+  facts.io_backend = "epoll";
+  EXPECT_EQ(StartScreen(settings, facts, {kLoopback}).find("buffers"), std::string::npos);
+  facts.few_buffer_bytes = 1 << 20;
+  ExpectContains(
+      StartScreen(settings, facts, {kLoopback}),
+      "buffers      1 MiB to receive into, fewer than usual: little memory for 16 threads\n");
+}
+
 TEST(StartScreenTest, NamesAHostThatCanBeConnectedTo) {
   RuntimeFacts facts;
   facts.io_backend = "epoll";
