@@ -7,7 +7,10 @@ namespace ringcached::server {
 namespace {
 
 constexpr size_t kDifferenceShareOfLimit = 200;
-constexpr size_t kExcessShareOfLimit = 40;
+
+size_t EnoughBytes(size_t limit_bytes) {
+  return std::max(MemoryLedger::kMinDifferenceBytes, limit_bytes / kDifferenceShareOfLimit);
+}
 
 size_t Difference(size_t a, size_t b) { return a > b ? a - b : b - a; }
 
@@ -16,18 +19,19 @@ size_t Difference(size_t a, size_t b) { return a > b ? a - b : b - a; }
 MemoryLedger::MemoryLedger(ProcessMemory process, storage::Cache& cache)
     : process_(std::move(process)), cache_(cache) {}
 
-// The cache is asked first: what it takes until the process is measured counts as not its own for
-// this once, which errs to the safe side.
+// What the cache drops for the rest's sake stays with the allocator at first, where it looks like
+// more of the rest: the cache would drop ever more for it. So before the cache is told to drop
+// anything, the allocator gives back all that is unused.
 void MemoryLedger::Tick(int64_t now_ms, storage::CacheSecond now) {
   if (now_ms < measured_ms_ + kBusyIntervalMs) return;
   measured_ms_ = now_ms;
-  const storage::CacheStats stats = cache_.Stats();
-  const size_t resident_bytes = ResidentBytes(stats.limit_bytes);
-  if (resident_bytes == 0) return;
-  resident_bytes_.store(resident_bytes, std::memory_order_relaxed);
-  const size_t cache_bytes = stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
-  Remember(resident_bytes > cache_bytes ? resident_bytes - cache_bytes : 0, now_ms);
-  Tell(stats.limit_bytes, now);
+  Measurement found = Measure(/*return_all_unused=*/false);
+  const bool more = found.beside_bytes > told_bytes_ + EnoughBytes(found.limit_bytes);
+  if (more && found.resident_bytes > found.limit_bytes) found = Measure(/*return_all_unused=*/true);
+  if (found.resident_bytes == 0) return;
+  resident_bytes_.store(found.resident_bytes, std::memory_order_relaxed);
+  Remember(found.beside_bytes, now_ms);
+  Tell(found.limit_bytes, now);
 }
 
 int MemoryLedger::WaitMs(int64_t now_ms) const {
@@ -35,12 +39,16 @@ int MemoryLedger::WaitMs(int64_t now_ms) const {
       std::clamp<int64_t>(measured_ms_ + kIdleIntervalMs - now_ms, 0, kIdleIntervalMs));
 }
 
-size_t MemoryLedger::ResidentBytes(size_t limit_bytes) const {
-  process_.return_unused(/*all=*/false);
-  const size_t bytes = process_.resident_bytes();
-  if (bytes <= limit_bytes + limit_bytes / kExcessShareOfLimit + kMaxExcessBytes) return bytes;
-  process_.return_unused(/*all=*/true);
-  return process_.resident_bytes();
+// The cache is asked first: what it takes until the process is measured counts as not its own for
+// this once, which errs to the safe side.
+MemoryLedger::Measurement MemoryLedger::Measure(bool return_all_unused) const {
+  process_.return_unused(return_all_unused);
+  const storage::CacheStats stats = cache_.Stats();
+  const size_t cache_bytes = stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
+  const size_t resident_bytes = process_.resident_bytes();
+  return {.resident_bytes = resident_bytes,
+          .beside_bytes = resident_bytes - std::min(resident_bytes, cache_bytes),
+          .limit_bytes = stats.limit_bytes};
 }
 
 void MemoryLedger::Remember(size_t beside_bytes, int64_t now_ms) {
@@ -54,9 +62,7 @@ void MemoryLedger::Remember(size_t beside_bytes, int64_t now_ms) {
 
 void MemoryLedger::Tell(size_t limit_bytes, storage::CacheSecond now) {
   const size_t most = *std::max_element(most_bytes_.begin(), most_bytes_.end());
-  const size_t enough =
-      std::max<size_t>(kMinDifferenceBytes, limit_bytes / kDifferenceShareOfLimit);
-  if (Difference(most, told_bytes_) <= enough) return;
+  if (Difference(most, told_bytes_) <= EnoughBytes(limit_bytes)) return;
   cache_.SetOtherBytes(most, now);
   told_bytes_ = most;
 }

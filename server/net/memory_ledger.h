@@ -39,9 +39,6 @@ class MemoryLedger {
   static constexpr int64_t kPeriodMs = 250;
   // It is told only of differences larger than this and than a 200th of the limit.
   static constexpr size_t kMinDifferenceBytes = size_t{256} << 10;
-  // Beyond the limit by more than this and a 40th of it, half of what is promised, the allocator
-  // keeps nothing.
-  static constexpr size_t kMaxExcessBytes = size_t{4} << 20;
 
   // `cache` outlives the ledger. Both functions must be set.
   MemoryLedger(ProcessMemory process, storage::Cache& cache);
@@ -55,7 +52,13 @@ class MemoryLedger {
   uint64_t resident_bytes() const { return resident_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  size_t ResidentBytes(size_t limit_bytes) const;
+  struct Measurement {
+    size_t resident_bytes = 0;
+    size_t beside_bytes = 0;  // of those, what is not the cache's
+    size_t limit_bytes = 0;
+  };
+
+  Measurement Measure(bool return_all_unused) const;
   void Remember(size_t beside_bytes, int64_t now_ms);
   void Tell(size_t limit_bytes, storage::CacheSecond now);
 

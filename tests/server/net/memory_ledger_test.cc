@@ -98,13 +98,19 @@ TEST_F(MemoryLedgerTest, MeasuresAtIntervals) {
   EXPECT_EQ(reads_, 2);
 }
 
-TEST_F(MemoryLedgerTest, FarBeyondTheLimitTheAllocatorKeepsNothing) {
-  unused_bytes_ = 60 * kMiB;
-  EXPECT_EQ(ToldAfter(67 * kMiB), 67 * kMiB) << "2.5 % and 4 MiB are too little to act on";
+TEST_F(MemoryLedgerTest, BeforeTheCacheDropsAnythingTheAllocatorGivesBackWhatIsUnused) {
+  EXPECT_EQ(ToldAfter(62 * kMiB), 62 * kMiB) << "nothing is dropped within the limit";
   EXPECT_EQ(reads_, 1);
-  ToldAfter(70 * kMiB);
+  unused_bytes_ = 60 * kMiB;
+  EXPECT_EQ(ToldAfter(70 * kMiB), 62 * kMiB);
   EXPECT_EQ(reads_, 3);
   EXPECT_EQ(ledger_.resident_bytes(), CacheBytes() + 10 * kMiB);
+}
+
+TEST_F(MemoryLedgerTest, WhatIsLeftThenIsTheRest) {
+  EXPECT_EQ(ToldAfter(62 * kMiB), 62 * kMiB);
+  unused_bytes_ = 1 * kMiB;
+  EXPECT_EQ(ToldAfter(70 * kMiB), 69 * kMiB);
 }
 
 TEST_F(MemoryLedgerTest, AnUnknownSizeChangesNothing) {
