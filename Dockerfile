@@ -8,11 +8,8 @@ RUN cmake --preset release -D RINGCACHED_TESTS=OFF -D RINGCACHED_BENCH=OFF \
  && strip -o /ringcached build/release/server/ringcached
 
 FROM debian:12-slim
-# The libraries that the server is linked with, and a user that owns nothing.
-RUN apt-get update \
- && apt-get install -y --no-install-recommends libabsl20220623 libjemalloc2 liburing2 \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --uid 11211 --no-create-home --shell /usr/sbin/nologin ringcached
+# The server needs no library but the C library. A user that owns nothing.
+RUN useradd --uid 11211 --no-create-home --shell /usr/sbin/nologin ringcached
 COPY --from=build /ringcached /usr/local/bin/ringcached
 USER 11211
 EXPOSE 11211
