@@ -73,8 +73,9 @@ void PrintComparison(const char* name, const Options& options, const trace::Trac
 }
 
 int SimulateTrace(Options& options, const trace::SizeModel& sizes) {
-  const absl::StatusOr<trace::Trace> trace = trace::ReadTrace(options.trace);
+  absl::StatusOr<trace::Trace> trace = trace::ReadTrace(options.trace);
   if (!trace.ok()) return Fail(trace.status());
+  trace::Truncate(options.max_ids, *trace);
   const std::vector<uint32_t> bytes =
       ObjectBytes(trace->key_count * options.workload.copies, sizes);
   const auto sum = static_cast<double>(std::accumulate(bytes.begin(), bytes.end(), uint64_t{0}));

@@ -33,6 +33,8 @@ void AddWorkload(CLI::App& app, Options& options) {
   app.add_option("--trace", options.trace,
                  "File of little-endian 32-bit ids, - for the standard input; without it a live "
                  "set is rewritten");
+  app.add_option("--max-ids", options.max_ids, "Ends after so many ids of the trace")
+      ->check(CLI::PositiveNumber);
   app.add_option("--sizes", options.sizes, "Histogram of value sizes, as CacheLib's cachebench's");
   app.add_option("--value-bytes", options.value_bytes, "Length of each value, without --sizes")
       ->capture_default_str();

@@ -18,8 +18,9 @@ namespace ringcached::simulation {
 enum class Policy : uint8_t { kLru, kFifoReinsertion, kS3Fifo, kSegmentedLru, kExactLru };
 
 struct Options {
-  std::string trace;  // empty: a live set is rewritten
-  std::string sizes;  // empty: `value_bytes`
+  std::string trace;              // empty: a live set is rewritten
+  uint64_t max_ids = UINT64_MAX;  // of the trace
+  std::string sizes;              // empty: `value_bytes`
   uint32_t value_bytes = 300;
   uint32_t max_value_bytes = 8 << 10;
   Policy policy = Policy::kLru;

@@ -51,4 +51,11 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path) {
   return trace;
 }
 
+void Truncate(uint64_t max_ids, Trace& trace) {
+  if (trace.ids.size() <= max_ids) return;
+  trace.ids.resize(max_ids);
+  const auto highest = std::max_element(trace.ids.begin(), trace.ids.end());
+  trace.key_count = highest == trace.ids.end() ? 0 : uint64_t{*highest} + 1;
+}
+
 }  // namespace ringcached::trace

@@ -20,6 +20,9 @@ struct Trace {
 // An empty trace, or one that ends within an id, is an error.
 absl::StatusOr<Trace> ReadTrace(const std::string& path);
 
+// Leaves at most the first `max_ids`.
+void Truncate(uint64_t max_ids, Trace& trace);
+
 }  // namespace ringcached::trace
 
 #endif  // RINGCACHED_BENCH_TRACE_TRACE_H_

@@ -33,6 +33,15 @@ TEST(TraceTest, ReadsMoreThanOneBuffer) {
   EXPECT_EQ(trace->ids, std::vector<uint32_t>(kIds, 0x01010101));
 }
 
+TEST(TraceTest, Truncates) {
+  Trace trace{.ids = {2, 0, 7}, .key_count = 8};
+  Truncate(3, trace);
+  EXPECT_EQ(trace.ids.size(), 3u);
+  Truncate(2, trace);
+  EXPECT_EQ(trace.ids, (std::vector<uint32_t>{2, 0}));
+  EXPECT_EQ(trace.key_count, 3u);
+}
+
 TEST(TraceTest, RefusesWhatIsNoTrace) {
   EXPECT_FALSE(ReadTrace("/nonexistent").ok());
   EXPECT_FALSE(ReadTrace(WriteFile("")).ok());
