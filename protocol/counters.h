@@ -21,7 +21,7 @@ enum class Counter : uint8_t {
   kGetHits,
   kGetMisses,
   kGetExpired,
-  kGetFlushed,
+  kGetFlushed,  // always 0: flushed items are gone at once
   kDeleteMisses,
   kDeleteHits,
   kIncrMisses,

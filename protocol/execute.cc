@@ -28,7 +28,6 @@ CacheSecond Expiry(const Request& request, const ExecuteContext& context) {
 // A lookup that met an item which had ended.
 void CountEnded(LookupStatus status, ExecuteContext& context) {
   if (status == LookupStatus::kExpired) Count(context, Counter::kGetExpired);
-  if (status == LookupStatus::kFlushed) Count(context, Counter::kGetFlushed);
 }
 
 Outcome Found(bool hit) { return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss}; }

@@ -48,6 +48,9 @@ CacheStats SinceReset(CacheStats stats, const CacheStats& baseline) {
   stats.expired_unfetched -= baseline.expired_unfetched;
   stats.reclaimed -= baseline.reclaimed;
   stats.out_of_memory -= baseline.out_of_memory;
+  stats.bytes_stored -= baseline.bytes_stored;
+  stats.bytes_moved -= baseline.bytes_moved;
+  stats.segments_cleaned -= baseline.segments_cleaned;
   stats.bloom_negatives -= baseline.bloom_negatives;
   stats.bloom_false_positives -= baseline.bloom_false_positives;
   stats.bloom_rebuilds -= baseline.bloom_rebuilds;
@@ -92,7 +95,7 @@ void PrintServer(const ServerFigures& figures, uint64_t limit_bytes, Printer& pr
 // of the rest, the receive buffers (read_buf_bytes) as far as they have been used.
 void PrintMemory(const ServerFigures& figures, const CacheStats& stats, Printer& printer) {
   printer.Number("process_resident_bytes", figures.resident_bytes);
-  printer.Number("cache_resident_bytes", stats.item_bytes + stats.index_bytes + stats.bloom_bytes);
+  printer.Number("cache_resident_bytes", stats.cache_bytes());
   printer.Number("other_bytes", stats.other_bytes);
   printer.Number("connection_buffer_bytes", figures.connection_bytes);
 }
@@ -108,6 +111,15 @@ void PrintCache(const CacheStats& stats, Printer& printer) {
   printer.Number("reclaimed", stats.reclaimed);
   printer.Number("out_of_memory", stats.out_of_memory);
   printer.Number("shards", stats.shards);
+  printer.Number("segment_size", stats.segment_size_bytes);
+  printer.Number("segment_bytes", stats.segment_bytes);
+  printer.Number("dead_bytes", stats.dead_bytes);
+  printer.Number("large_value_bytes", stats.large_value_bytes);
+  printer.Number("ghost_bytes", stats.ghost_bytes);
+  printer.Number("log_bytes_stored", stats.bytes_stored);
+  printer.Number("log_bytes_moved", stats.bytes_moved);
+  printer.Number("segments_cleaned", stats.segments_cleaned);
+  printer.Number("bloom_asking_shards", stats.bloom_asking_shards);
   printer.Number("bloom_negatives", stats.bloom_negatives);
   printer.Number("bloom_false_positives", stats.bloom_false_positives);
   printer.Number("bloom_rebuilds", stats.bloom_rebuilds);

@@ -208,6 +208,10 @@ size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context,
   ScanBatch(input, *context.cache, &batch);
   TextReplies replies(request_.want_cas, sink);
   size_t done = 0;
+  // A single key's lookup would only wait for it.
+  for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
+    context.cache->PrefetchItem(batch.keys[i]);
+  }
   for (size_t i = 0; i < batch.count; ++i) {
     if (sink.full()) return done;
     request_.key = batch.keys[i];

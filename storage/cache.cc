@@ -3,50 +3,41 @@
 #include "storage/cache.h"
 
 #include <cassert>
+#include <memory>
 #include <utility>
 
-#include "storage/allocator.h"
 #include "storage/engine.h"
-#include "storage/item.h"
+#include "storage/memory_ledger.h"
 
 namespace ringcached::storage {
-namespace {
-
-Item* AsItem(void* item) { return static_cast<Item*>(item); }
-
-}  // namespace
-
 UnpublishedItem::UnpublishedItem(UnpublishedItem&& other) noexcept
-    : engine_(other.engine_), item_(std::exchange(other.item_, nullptr)) {}
+    : pending_(std::exchange(other.pending_, nullptr)) {}
 
 UnpublishedItem& UnpublishedItem::operator=(UnpublishedItem&& other) noexcept {
-  if (this != &other) {
-    ItemRef released(AsItem(std::exchange(item_, std::exchange(other.item_, nullptr))));
-    engine_ = other.engine_;
-  }
+  std::swap(pending_, other.pending_);
   return *this;
 }
 
-UnpublishedItem::~UnpublishedItem() { ItemRef released(AsItem(item_)); }
+UnpublishedItem::~UnpublishedItem() { std::unique_ptr<PendingStore> released(pending_); }
 
 HashedKey UnpublishedItem::key() const {
   assert(!empty());
-  return {AsItem(item_)->key(), AsItem(item_)->hash};
+  return pending_->key();
 }
 
 char* UnpublishedItem::value_data() {
   assert(!empty());
-  return AsItem(item_)->value_data();
+  return pending_->value->data();
 }
 
 size_t UnpublishedItem::value_bytes() const {
   assert(!empty());
-  return AsItem(item_)->value_bytes;
+  return pending_->value->size();
 }
 
 absl::StatusOr<std::unique_ptr<Cache>> Cache::Create(const CacheOptions& options) {
-  auto allocator = std::make_unique<Allocator>(options.memory_limit_bytes, options.evict);
-  absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Create(options, std::move(allocator));
+  auto ledger = std::make_unique<MemoryLedger>(options.memory_limit_bytes);
+  absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Create(options, std::move(ledger));
   if (!engine.ok()) return engine.status();
   return std::unique_ptr<Cache>(new Cache(*std::move(engine)));
 }
@@ -58,6 +49,8 @@ Cache::~Cache() = default;
 HashedKey Cache::Hash(std::string_view key) const { return engine_->Hash(key); }
 
 void Cache::Prefetch(const HashedKey& key) const { engine_->Prefetch(key); }
+
+void Cache::PrefetchItem(const HashedKey& key) const { engine_->PrefetchItem(key); }
 
 LookupStatus Cache::Get(const HashedKey& key, CacheSecond now, HitVisitor visitor) {
   return engine_->Read(key, nullptr, now, visitor);
@@ -78,21 +71,18 @@ StoreResult Cache::Store(const StoreRequest& request, CacheSecond now) {
 
 Reservation Cache::Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
                            CacheSecond expiry, CacheSecond now) {
-  ItemRef item;
+  std::unique_ptr<PendingStore> pending;
   Reservation reservation;
-  reservation.status = engine_->Reserve(key, value_bytes, client_flags, expiry, now, &item);
-  if (reservation.status == StoreStatus::kStored) {
-    reservation.item.engine_ = engine_.get();
-    reservation.item.item_ = item.release();
-  }
+  reservation.status = engine_->Reserve(key, value_bytes, client_flags, expiry, now, &pending);
+  reservation.item.pending_ = pending.release();
   return reservation;
 }
 
 StoreResult Cache::Publish(UnpublishedItem item, StoreMode mode, uint64_t expected_cas,
                            CacheSecond now) {
-  assert(!item.empty() && item.engine_ == engine_.get());
-  ItemRef reserved(AsItem(std::exchange(item.item_, nullptr)));
-  return engine_->Publish(std::move(reserved), mode, expected_cas, now);
+  assert(!item.empty());
+  std::unique_ptr<PendingStore> pending(std::exchange(item.pending_, nullptr));
+  return engine_->Publish(std::move(pending), mode, expected_cas, now);
 }
 
 bool Cache::Delete(const HashedKey& key, CacheSecond now) { return engine_->Delete(key, now); }

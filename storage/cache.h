@@ -1,4 +1,4 @@
-// The cache: a sharded map from keys to items within a byte budget, with expiry, LRU eviction,
+// The cache: a sharded map from keys to items within a byte budget, with expiry, eviction,
 // compare-and-swap numbers and a Bloom filter that answers most lookups of absent keys before a
 // lock is taken. It knows nothing of protocols, sockets or clocks.
 //
@@ -55,6 +55,7 @@ struct CacheOptions {
 };
 
 inline constexpr size_t kMinMemoryLimitBytes = size_t{1} << 20;
+inline constexpr size_t kMaxMemoryLimitBytes = size_t{1} << 38;
 
 // Shards for a budget and a number of threads: a power of two, as many as leave each at least
 // 4 MiB, at most max(16, 4 * threads), at least one.
@@ -64,7 +65,6 @@ enum class LookupStatus : uint8_t {
   kHit,
   kMiss,
   kExpired,  // was there, had ended
-  kFlushed,  // was there, flush_all had ended it
 };
 
 enum class StoreMode : uint8_t {
@@ -75,6 +75,10 @@ enum class StoreMode : uint8_t {
   kPrepend,  // before the present value; keeps its flags and expiry
   kCas,      // only if present with the request's cas number
 };
+
+constexpr bool Joins(StoreMode mode) {
+  return mode == StoreMode::kAppend || mode == StoreMode::kPrepend;
+}
 
 enum class StoreStatus : uint8_t {
   kStored,
@@ -110,8 +114,8 @@ struct DeltaResult {
 };
 
 // An item with a key and room for a value, seen by nobody until it is published. Move-only; one
-// that is destroyed unpublished gives its memory back. It outlives neither its cache nor, in the
-// log engine to come, a bounded number of its kind: callers bound how many they hold.
+// that is destroyed unpublished gives its memory back, which counts in the budget until then. Does
+// not outlive its cache.
 class UnpublishedItem {
  public:
   UnpublishedItem() = default;
@@ -119,7 +123,7 @@ class UnpublishedItem {
   UnpublishedItem& operator=(UnpublishedItem&& other) noexcept;
   ~UnpublishedItem();
 
-  bool empty() const { return item_ == nullptr; }
+  bool empty() const { return pending_ == nullptr; }
   // Valid as long as the item is. REQUIRES: !empty().
   HashedKey key() const;
   // The value's bytes, to be filled in before Publish(). REQUIRES: !empty().
@@ -128,8 +132,7 @@ class UnpublishedItem {
 
  private:
   friend class Cache;
-  class Engine* engine_ = nullptr;
-  void* item_ = nullptr;
+  struct PendingStore* pending_ = nullptr;
 };
 
 // How a reservation went; on anything but kStored the item is empty.
@@ -155,6 +158,9 @@ class Cache {
   // Asks for the cache lines that a lookup of `key` will read; changes nothing. Worth calling for
   // several keys before the first of them is looked up.
   void Prefetch(const HashedKey& key) const;
+  // The second step, when what Prefetch() asked for has come: asks for the item that the index
+  // seems to lead to. Worth calling for all keys of a batch before the first of them is looked up.
+  void PrefetchItem(const HashedKey& key) const;
 
   // Calls `visitor` once if the key is there; counts as a use for eviction.
   LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
@@ -168,7 +174,9 @@ class Cache {
   // old item alone: what becomes of it is the protocol's rule.
   StoreResult Store(const StoreRequest& request, CacheSecond now);
   // Stores a value that is still arriving: reserve, fill in the bytes, publish.
-  // `value_bytes` may be anything; too much is answered with kTooLarge.
+  // `value_bytes` may be anything; too much is answered with kTooLarge. Values that are arriving
+  // take at most a quarter of what the cache may hold, or are one; beyond that the answer is
+  // kOutOfMemory.
   Reservation Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
                       CacheSecond expiry, CacheSecond now);
   // REQUIRES: !item.empty() and item came from this cache's Reserve().

@@ -10,23 +10,37 @@ namespace ringcached::storage {
 
 struct CacheStats {
   // Levels.
-  uint64_t items = 0;        // items in the index, ended ones that nobody has met yet included
-  uint64_t item_bytes = 0;   // what the allocator gave for them, and for unpublished or pinned ones
-  uint64_t index_bytes = 0;  // the hash tables
-  uint64_t bloom_bytes = 0;  // the filters, spare and retired ones included
-  uint64_t index_slots = 0;  // buckets over all shards
-  uint64_t other_bytes = 0;  // what Cache::SetOtherBytes() named
-  uint64_t limit_bytes = 0;  // the budget for all of these together
+  uint64_t items = 0;        // in the index, expired ones that nobody has met yet included
+  uint64_t item_bytes = 0;   // those items as they lie, values outside the log included
+  uint64_t dead_bytes = 0;   // of sealed segments: what was replaced, deleted or dropped
+  uint64_t index_slots = 0;  // over all shards
   uint64_t shards = 0;
-  uint64_t bloom_capacity = 0;  // keys that the filters hold at their designed error
+  uint64_t segment_size_bytes = 0;
+  uint64_t bloom_capacity = 0;       // keys that the filters hold at their designed error
+  uint64_t bloom_asking_shards = 0;  // shards whose lookups ask the filter just now
+
+  // The memory ledger: the parts, and the budget for their sum.
+  uint64_t segment_bytes = 0;      // segments that hold memory
+  uint64_t large_value_bytes = 0;  // values outside the log, and such as are still arriving
+  uint64_t index_bytes = 0;
+  uint64_t bloom_bytes = 0;
+  uint64_t ghost_bytes = 0;
+  uint64_t other_bytes = 0;  // what Cache::SetOtherBytes() named
+  uint64_t limit_bytes = 0;
+  uint64_t cache_bytes() const {
+    return segment_bytes + large_value_bytes + index_bytes + bloom_bytes + ghost_bytes;
+  }
 
   // Events since the start.
-  uint64_t total_items = 0;            // stores that took effect
-  uint64_t evictions = 0;              // live items dropped for room
-  uint64_t evicted_unfetched = 0;      // of those, never read
-  uint64_t expired_unfetched = 0;      // ended items removed that were never read
-  uint64_t reclaimed = 0;              // ended or flushed items removed for room
-  uint64_t out_of_memory = 0;          // stores refused for want of memory
+  uint64_t total_items = 0;        // stores that took effect
+  uint64_t evictions = 0;          // live items dropped for room
+  uint64_t evicted_unfetched = 0;  // of those, never read
+  uint64_t expired_unfetched = 0;  // expired items removed that were never read
+  uint64_t reclaimed = 0;          // expired items removed for room
+  uint64_t out_of_memory = 0;      // stores refused for want of memory
+  uint64_t bytes_stored = 0;       // appended to the log by stores
+  uint64_t bytes_moved = 0;        // appended by cleaning, to keep what was there
+  uint64_t segments_cleaned = 0;
   uint64_t bloom_negatives = 0;        // lookups that the filter answered: definitely not there
   uint64_t bloom_false_positives = 0;  // lookups that the filter let pass and the index refused
   uint64_t bloom_rebuilds = 0;

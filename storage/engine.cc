@@ -7,13 +7,9 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
-#include <limits>
 #include <utility>
 
-#include "absl/hash/hash.h"
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 
 namespace ringcached::storage {
 namespace {
@@ -21,13 +17,35 @@ namespace {
 constexpr size_t kMinShardBytes = size_t{4} << 20;
 constexpr size_t kMinShardsAllowed = 16;
 constexpr size_t kShardsPerThread = 4;
-// Leaves the hash's middle bits to the filter.
 constexpr size_t kMaxShards = size_t{1} << 12;
 
-// Rounds of making room elsewhere before a store gives up: other threads may be quicker to use it.
-constexpr int kMaxRoomRounds = 4;
+// Of a shard's share of the budget: two open segments are 3 % of it.
+constexpr size_t kSegmentsPerShard = 64;
+constexpr size_t kMinSegmentBytes = size_t{16} << 10;
+constexpr size_t kMaxSegmentBytes = size_t{512} << 10;
+// Larger values lie outside the log: what does not fit at a segment's end is lost.
+constexpr size_t kMinValuesPerSegment = 8;
 
-// Value and key sizes are kept in 32 bits.
+// Bytes of the smallest items with what belongs to them, for the largest index that can be wanted.
+constexpr size_t kLeastItemBytes = 56;
+// An empty index is so much smaller than that. More would make tags tell less.
+constexpr size_t kIndexGrowth = 64;
+constexpr size_t kLeastBuckets = 16;
+
+// Rounds of making room elsewhere before a store gives up: other threads may be quicker to use it.
+constexpr int kMaxRoomRounds = 16;
+// Segments given up at once when the budget is lowered.
+constexpr size_t kShrinkSegments = 256;
+// The same when others take more of it, which happens often and in small steps.
+constexpr size_t kOtherShrinkSegments = 16;
+
+// Values that are still arriving may take this share of what the cache may hold.
+constexpr size_t kUnpublishedDivisor = 4;
+
+// A shard whose oldest segment is younger than another's by this share of all segments takes memory
+// from that one.
+constexpr size_t kYoungDivisor = 8;
+
 constexpr size_t kMaxItemLimitBytes = size_t{1} << 30;
 
 absl::Status Check(const CacheOptions& options) {
@@ -35,6 +53,11 @@ absl::Status Check(const CacheOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat("memory limit of ", options.memory_limit_bytes,
                                                    " bytes is below the least, ",
                                                    kMinMemoryLimitBytes));
+  }
+  if (options.memory_limit_bytes > kMaxMemoryLimitBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("memory limit of ", options.memory_limit_bytes,
+                                                   " bytes is above the most, ",
+                                                   kMaxMemoryLimitBytes));
   }
   if (options.max_item_bytes == 0 || options.max_item_bytes > kMaxItemLimitBytes) {
     return absl::InvalidArgumentError(absl::StrCat("largest item of ", options.max_item_bytes,
@@ -47,6 +70,28 @@ absl::Status Check(const CacheOptions& options) {
   return absl::OkStatus();
 }
 
+size_t LargestLimit(const CacheOptions& options) {
+  return std::min(std::max(options.memory_limit_bytes, options.max_memory_limit_bytes),
+                  kMaxMemoryLimitBytes);
+}
+
+size_t ShardBytes(const CacheOptions& options) {
+  return options.memory_limit_bytes / ShardCount(options.memory_limit_bytes, options.threads);
+}
+
+size_t SegmentBytes(const CacheOptions& options) {
+  return std::clamp(std::bit_floor(ShardBytes(options) / kSegmentsPerShard), kMinSegmentBytes,
+                    kMaxSegmentBytes);
+}
+
+size_t EmptyIndexBuckets(const CacheOptions& options) {
+  const size_t most = ShardBytes(options) / kLeastItemBytes / kSlotsPerBucket;
+  return std::max(std::bit_floor(std::max<size_t>(most / kIndexGrowth, 1)), kLeastBuckets);
+}
+
+bool OutOfMemory(const StoreResult& result) { return result.status == StoreStatus::kOutOfMemory; }
+bool OutOfMemory(const DeltaResult& result) { return result.status == DeltaStatus::kOutOfMemory; }
+
 }  // namespace
 
 size_t ShardCount(size_t memory_limit_bytes, int threads) {
@@ -58,25 +103,43 @@ size_t ShardCount(size_t memory_limit_bytes, int threads) {
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const CacheOptions& options,
-                                                       std::unique_ptr<Allocator> allocator) {
+                                                       std::unique_ptr<MemoryLedger> ledger) {
   const absl::Status valid = Check(options);
   if (!valid.ok()) return valid;
-  std::unique_ptr<Engine> engine(new Engine(options, std::move(allocator)));
+  std::unique_ptr<Engine> engine(new Engine(options, std::move(ledger)));
   if (!engine->Init()) return absl::ResourceExhaustedError("no memory for an empty cache");
   return engine;
 }
 
-Engine::Engine(const CacheOptions& options, std::unique_ptr<Allocator> allocator)
+Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger)
     : options_(options),
-      allocator_(std::move(allocator)),
-      context_{.allocator = allocator_.get(),
-               .factory = ItemFactory(allocator_.get(), options.max_item_bytes),
+      largest_limit_bytes_(LargestLimit(options)),
+      ledger_(std::move(ledger)),
+      pool_(ledger_.get(), SegmentBytes(options)),
+      large_values_(ledger_.get()),
+      ages_(ShardCount(options.memory_limit_bytes, options.threads),
+            options.memory_limit_bytes / SegmentBytes(options) / kYoungDivisor),
+      context_{.ledger = ledger_.get(),
+               .pool = &pool_,
+               .large_values = &large_values_,
+               .ages = &ages_,
+               .directory = {.min_buckets = EmptyIndexBuckets(options),
+                             .shard_bits = static_cast<unsigned>(std::countr_zero(
+                                 ShardCount(options.memory_limit_bytes, options.threads))),
+                             .filter = options.bloom != BloomMode::kOff,
+                             .beyond_budget = options.evict},
+               .eviction = options.eviction,
+               .bloom = options.bloom,
+               .hash_seed = options.hash_seed,
                .evict = options.evict,
-               .shard_count = ShardCount(options.memory_limit_bytes, options.threads)},
-      shard_bits_(static_cast<unsigned>(std::countr_zero(context_.shard_count))),
-      memory_limit_bytes_(options.memory_limit_bytes) {}
+               .shard_count = ShardCount(options.memory_limit_bytes, options.threads),
+               .max_inline_value_bytes = std::min(SegmentBytes(options) / kMinValuesPerSegment,
+                                                  kMaxInlineValueLimitBytes),
+               .max_item_bytes = options.max_item_bytes},
+      shard_bits_(context_.directory.shard_bits) {}
 
 bool Engine::Init() {
+  if (!pool_.Init(largest_limit_bytes_)) return false;
   for (size_t number = 0; number < context_.shard_count; ++number) {
     shards_.push_back(std::make_unique<Shard>(context_, number));
     if (!shards_.back()->Init()) return false;
@@ -84,60 +147,71 @@ bool Engine::Init() {
   return true;
 }
 
-Engine::~Engine() {
-  shards_.clear();
-  // Else a pin or an unpublished item is left that will write to freed memory.
-  assert(allocator_->used_bytes(MemoryUse::kItem) == 0);
-}
-
 HashedKey Engine::Hash(std::string_view key) const {
   assert(!key.empty() && key.size() <= kMaxKeyBytes);
-  return {key, absl::HashOf(options_.hash_seed, absl::string_view(key.data(), key.size()))};
+  return {key, HashKey(options_.hash_seed, key)};
 }
 
 StoreResult Engine::Store(const StoreRequest& request, CacheSecond now) {
-  ItemRef item;
-  const StoreStatus status = context_.factory.Create(request.key, request.value.size(),
-                                                     request.client_flags, request.expiry, &item);
-  if (status != StoreStatus::kStored) {
-    CountIfOutOfMemory(status);
-    return {status};
+  if (TooLarge(request.key.bytes.size(), request.value.size())) return {StoreStatus::kTooLarge};
+  ShardStore store{.key = request.key,
+                   .value = request.value,
+                   .large = nullptr,
+                   .client_flags = request.client_flags,
+                   .expiry = request.expiry,
+                   .mode = request.mode,
+                   .expected_cas = request.expected_cas};
+  // What joins another value is copied with it and needs no place of its own.
+  if (request.value.size() > context_.max_inline_value_bytes && !Joins(request.mode)) {
+    store.large = CreateLarge(request.value.size(), now);
+    if (store.large == nullptr) return {StoreStatus::kOutOfMemory};
+    std::memcpy(store.large->data(), request.value.data(), request.value.size());
+    store.value = {};
   }
-  std::copy(request.value.begin(), request.value.end(), item->value_data());
-  return Publish(std::move(item), request.mode, request.expected_cas, now);
+  return StoreIn(&store, now);
 }
 
 StoreStatus Engine::Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
-                            CacheSecond expiry, CacheSecond now, ItemRef* item) {
-  StoreStatus status = context_.factory.Create(key, value_bytes, client_flags, expiry, item);
-  if (status == StoreStatus::kStored) {
-    const size_t short_bytes = allocator_->ShortfallBytes(0);
-    const size_t freed_bytes = FreeBytes(ShardNumber(key.hash), shards_.size(), short_bytes, now);
-    if (freed_bytes < short_bytes) {
-      item->reset();
-      status = StoreStatus::kOutOfMemory;
-    }
-  }
-  CountIfOutOfMemory(status);
-  return status;
+                            CacheSecond expiry, CacheSecond now,
+                            std::unique_ptr<PendingStore>* pending) {
+  if (TooLarge(key.bytes.size(), value_bytes)) return StoreStatus::kTooLarge;
+  auto begun = std::make_unique<PendingStore>();
+  const size_t given_bytes = large_values_.GivenBytes(value_bytes);
+  if (!CountUnpublished(given_bytes)) return StoreStatus::kOutOfMemory;
+  begun->unpublished_bytes = &unpublished_bytes_;
+  begun->counted_bytes = given_bytes;
+  LargeValueRef value = CreateLarge(value_bytes, now);
+  if (value == nullptr) return StoreStatus::kOutOfMemory;
+  *pending = std::move(begun);
+  (*pending)->key_size = key.bytes.copy((*pending)->key_bytes.data(), kMaxKeyBytes);
+  (*pending)->hash = key.hash;
+  (*pending)->client_flags = client_flags;
+  (*pending)->expiry = expiry;
+  (*pending)->value = std::move(value);
+  return StoreStatus::kStored;
 }
 
-StoreResult Engine::Publish(ItemRef item, StoreMode mode, uint64_t expected_cas, CacheSecond now) {
-  const uint64_t hash = item->hash;
-  const auto result = WithRoom<StoreResult>(hash, now, [&](size_t* short_bytes) {
-    return ShardOf(hash).Store(&item, mode, expected_cas, now, short_bytes);
-  });
-  CountIfOutOfMemory(result.status);
-  return result;
+StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, StoreMode mode,
+                            uint64_t expected_cas, CacheSecond now) {
+  ShardStore store{.key = pending->key(),
+                   .value = pending->value->view(),
+                   .large = nullptr,
+                   .client_flags = pending->client_flags,
+                   .expiry = pending->expiry,
+                   .mode = mode,
+                   .expected_cas = expected_cas};
+  if (store.value.size() > context_.max_inline_value_bytes) {
+    store.value = {};
+    store.large = std::move(pending->value);
+  }
+  return StoreIn(&store, now);
 }
 
 DeltaResult Engine::Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
                           CacheSecond now) {
-  const auto result = WithRoom<DeltaResult>(key.hash, now, [&](size_t* short_bytes) {
-    return ShardOf(key.hash).Delta(key, direction, delta, now, short_bytes);
+  return WithRoom<DeltaResult>(now, [&](bool last_try, size_t* /*wanted_bytes*/) {
+    return ShardOf(key.hash).Delta(key, direction, delta, now, last_try);
   });
-  if (result.status == DeltaStatus::kOutOfMemory) CountIfOutOfMemory(StoreStatus::kOutOfMemory);
-  return result;
 }
 
 void Engine::FlushAll(CacheSecond at, CacheSecond now) {
@@ -145,69 +219,114 @@ void Engine::FlushAll(CacheSecond at, CacheSecond now) {
 }
 
 absl::Status Engine::SetMemoryLimit(size_t bytes, CacheSecond now) {
-  if (bytes < kMinMemoryLimitBytes ||
-      bytes > std::max(options_.memory_limit_bytes, options_.max_memory_limit_bytes)) {
-    return absl::OutOfRangeError(absl::StrCat("memory limit of ", bytes, " bytes"));
+  if (bytes < kMinMemoryLimitBytes || bytes > largest_limit_bytes_) {
+    return absl::OutOfRangeError(absl::StrCat("memory limit of ", bytes, " bytes is not between ",
+                                              kMinMemoryLimitBytes, " and ", largest_limit_bytes_));
   }
-  memory_limit_bytes_.store(bytes, std::memory_order_relaxed);
-  ApplyLimit(now);
+  ledger_->set_limit_bytes(bytes);
+  Shrink(kShrinkSegments, now);
   return absl::OkStatus();
 }
 
 void Engine::SetOtherBytes(size_t bytes, CacheSecond now) {
-  other_bytes_.store(bytes, std::memory_order_relaxed);
-  ApplyLimit(now);
-}
-
-void Engine::ApplyLimit(CacheSecond now) {
-  const size_t limit_bytes = memory_limit_bytes_.load(std::memory_order_relaxed);
-  const size_t other_bytes = other_bytes_.load(std::memory_order_relaxed);
-  allocator_->set_limit_bytes(limit_bytes - std::min(other_bytes, limit_bytes / 4 * 3));
-  FreeBytes(0, shards_.size(), allocator_->ShortfallBytes(0), now);
+  ledger_->set_other_bytes(bytes);
+  Shrink(kOtherShrinkSegments, now);
 }
 
 CacheStats Engine::Stats() const {
   CacheStats stats;
   for (const auto& shard : shards_) shard->AddStats(&stats);
-  stats.item_bytes = allocator_->used_bytes(MemoryUse::kItem);
-  stats.index_bytes = allocator_->used_bytes(MemoryUse::kIndex);
-  stats.bloom_bytes = allocator_->used_bytes(MemoryUse::kFilter);
-  stats.other_bytes = other_bytes_.load(std::memory_order_relaxed);
-  stats.limit_bytes = memory_limit_bytes_.load(std::memory_order_relaxed);
+  stats.segment_size_bytes = pool_.segment_bytes();
+  stats.segment_bytes = ledger_->bytes(MemoryPart::kSegments);
+  stats.large_value_bytes = ledger_->bytes(MemoryPart::kLargeValues);
+  stats.index_bytes = ledger_->bytes(MemoryPart::kIndex);
+  stats.bloom_bytes = ledger_->bytes(MemoryPart::kFilter);
+  stats.ghost_bytes = ledger_->bytes(MemoryPart::kGhost);
+  stats.other_bytes = ledger_->other_bytes();
+  stats.limit_bytes = ledger_->limit_bytes();
   stats.shards = shards_.size();
   stats.out_of_memory = out_of_memory_.load(std::memory_order_relaxed);
   return stats;
 }
 
-// From the hash's top bits; the index uses the lowest, the filter those between.
+// From the hash's top bits; the directory uses those below.
 size_t Engine::ShardNumber(uint64_t hash) const {
   return shard_bits_ == 0 ? 0 : static_cast<size_t>(hash >> (64 - shard_bits_));
 }
 
-size_t Engine::FreeBytes(size_t first, size_t count, size_t bytes, CacheSecond now) {
-  size_t freed_bytes = 0;
-  for (size_t i = 0; i < count && freed_bytes < bytes; ++i) {
-    freed_bytes += shards_[(first + i) % shards_.size()]->FreeBytes(bytes - freed_bytes, now);
+// By memcached's way of counting, or because it could never find room beside anything else.
+bool Engine::TooLarge(size_t key_bytes, size_t value_bytes) const {
+  if (Shard::TooLarge(context_, key_bytes, value_bytes)) return true;
+  return value_bytes > context_.max_inline_value_bytes &&
+         large_values_.GivenBytes(value_bytes) > ledger_->allowed_bytes() / 4 * 3;
+}
+
+bool Engine::CountUnpublished(size_t bytes) {
+  const size_t before = unpublished_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  // One alone may be as large as any.
+  if (before == 0 || before + bytes <= ledger_->allowed_bytes() / kUnpublishedDivisor) return true;
+  unpublished_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  out_of_memory_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+LargeValueRef Engine::CreateLarge(size_t value_bytes, CacheSecond now) {
+  LargeValueRef value(large_values_.Create(value_bytes));
+  pool_.Trim(0);
+  while (value != nullptr && ledger_->ShortfallBytes() > 0) {
+    if (!OldestGivesUp(0, now)) break;
   }
-  return freed_bytes;
+  if (value != nullptr && ledger_->ShortfallBytes() > 0) value.reset();
+  if (value == nullptr) out_of_memory_.fetch_add(1, std::memory_order_relaxed);
+  return value;
+}
+
+StoreResult Engine::StoreIn(ShardStore* store, CacheSecond now) {
+  return WithRoom<StoreResult>(now, [&](bool last_try, size_t* wanted_bytes) {
+    const StoreResult result = ShardOf(store->key.hash).Store(store, now, last_try);
+    *wanted_bytes = std::max(*wanted_bytes, store->wanted_bytes);
+    return result;
+  });
 }
 
 template <typename Result, typename Attempt>
-Result Engine::WithRoom(uint64_t hash, CacheSecond now, Attempt attempt) {
-  const size_t first_other = ShardNumber(hash) + 1;
-  size_t short_bytes = 0;
-  Result result = attempt(&short_bytes);
-  for (int round = 0; round < kMaxRoomRounds && short_bytes > 0; ++round) {
-    if (FreeBytes(first_other, shards_.size() - 1, short_bytes, now) == 0) break;
-    result = attempt(&short_bytes);
+Result Engine::WithRoom(CacheSecond now, Attempt attempt) {
+  size_t wanted_bytes = pool_.segment_bytes();
+  Result result = attempt(/*last_try=*/false, &wanted_bytes);
+  for (int round = 0; round < kMaxRoomRounds && OutOfMemory(result); ++round) {
+    if (!MakeRoom(wanted_bytes, now)) break;
+    result = attempt(/*last_try=*/false, &wanted_bytes);
   }
+  if (OutOfMemory(result)) result = attempt(/*last_try=*/true, &wanted_bytes);
+  if (OutOfMemory(result)) out_of_memory_.fetch_add(1, std::memory_order_relaxed);
   return result;
 }
 
-void Engine::CountIfOutOfMemory(StoreStatus status) {
-  if (status == StoreStatus::kOutOfMemory) {
-    out_of_memory_.fetch_add(1, std::memory_order_relaxed);
+bool Engine::MakeRoom(size_t bytes, CacheSecond now) {
+  bool given = false;
+  do {
+    if (!OldestGivesUp(bytes, now)) break;
+    given = true;
+    if (bytes == pool_.segment_bytes()) break;
+    pool_.Trim(bytes);
+  } while (!ledger_->HasRoom(bytes));
+  return given;
+}
+
+bool Engine::OldestGivesUp(size_t room_bytes, CacheSecond now) {
+  const size_t first = ages_.Oldest();
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (shards_[(first + i) % shards_.size()]->GiveUp(room_bytes, now)) return true;
   }
+  return false;
+}
+
+void Engine::Shrink(size_t max_segments, CacheSecond now) {
+  pool_.Trim(0);
+  for (size_t i = 0; i < max_segments && ledger_->ShortfallBytes() > 0; ++i) {
+    if (!OldestGivesUp(0, now)) break;
+  }
+  pool_.Trim(0);
 }
 
 }  // namespace ringcached::storage

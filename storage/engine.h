@@ -1,9 +1,10 @@
-// The first storage engine: shards with a lock each, within one budget. Cache is its public face
-// and documents the methods that have the same name there.
+// The storage engine: shards with a lock each, over one pool of segments and one memory ledger.
+// Cache is its public face and documents the methods that have the same name there.
 
 #ifndef RINGCACHED_STORAGE_ENGINE_H_
 #define RINGCACHED_STORAGE_ENGINE_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -11,26 +12,54 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/allocator.h"
 #include "storage/cache.h"
-#include "storage/item.h"
+#include "storage/large_value.h"
+#include "storage/memory_ledger.h"
+#include "storage/segment_pool.h"
 #include "storage/shard.h"
 
 namespace ringcached::storage {
 
+// What an UnpublishedItem holds: everything of a store but its mode.
+struct PendingStore {
+  std::array<char, kMaxKeyBytes> key_bytes;
+  size_t key_size = 0;
+  uint64_t hash = 0;
+  uint32_t client_flags = 0;
+  CacheSecond expiry = kNeverExpires;
+  LargeValueRef value;
+  // Where its value is counted until this is gone.
+  std::atomic<size_t>* unpublished_bytes = nullptr;
+  size_t counted_bytes = 0;
+
+  PendingStore() = default;
+  PendingStore(const PendingStore&) = delete;
+  PendingStore& operator=(const PendingStore&) = delete;
+  ~PendingStore() {
+    if (unpublished_bytes != nullptr) {
+      unpublished_bytes->fetch_sub(counted_bytes, std::memory_order_relaxed);
+    }
+  }
+
+  HashedKey key() const { return {{key_bytes.data(), key_size}, hash}; }
+};
+
 class Engine {
  public:
-  // Cache::Create(); `allocator` has the options' budget.
+  // Cache::Create(); `ledger` has the options' budget.
   static absl::StatusOr<std::unique_ptr<Engine>> Create(const CacheOptions& options,
-                                                        std::unique_ptr<Allocator> allocator);
+                                                        std::unique_ptr<MemoryLedger> ledger);
   // REQUIRES: no pin and no unpublished item is left.
-  ~Engine();
+  ~Engine() = default;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   HashedKey Hash(std::string_view key) const;
   void Prefetch(const HashedKey& key) const { ShardOf(key.hash).Prefetch(key.hash); }
+
+  void PrefetchItem(const HashedKey& key) const { ShardOf(key.hash).PrefetchItem(key.hash); }
 
   // Cache::Get(), or with a `new_expiry` Cache::GetAndTouch().
   LookupStatus Read(const HashedKey& key, const CacheSecond* new_expiry, CacheSecond now,
@@ -43,10 +72,11 @@ class Engine {
   bool Delete(const HashedKey& key, CacheSecond now) { return ShardOf(key.hash).Delete(key, now); }
 
   StoreResult Store(const StoreRequest& request, CacheSecond now);
-  // *item is set on kStored only.
+  // *pending is set on kStored only.
   StoreStatus Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
-                      CacheSecond expiry, CacheSecond now, ItemRef* item);
-  StoreResult Publish(ItemRef item, StoreMode mode, uint64_t expected_cas, CacheSecond now);
+                      CacheSecond expiry, CacheSecond now, std::unique_ptr<PendingStore>* pending);
+  StoreResult Publish(std::unique_ptr<PendingStore> pending, StoreMode mode, uint64_t expected_cas,
+                      CacheSecond now);
   DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
                     CacheSecond now);
   void FlushAll(CacheSecond at, CacheSecond now);
@@ -57,29 +87,40 @@ class Engine {
   const CacheOptions& options() const { return options_; }
 
  private:
-  Engine(const CacheOptions& options, std::unique_ptr<Allocator> allocator);
+  Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger);
   bool Init();
 
   size_t ShardNumber(uint64_t hash) const;
   Shard& ShardOf(uint64_t hash) const { return *shards_[ShardNumber(hash)]; }
 
-  // Makes `count` shards, beginning with number `first`, drop items; returns the bytes freed.
-  size_t FreeBytes(size_t first, size_t count, size_t bytes, CacheSecond now);
-  // Runs `attempt(short_bytes)` and, as long as it wants memory that other shards can give up,
-  // runs it again.
+  bool TooLarge(size_t key_bytes, size_t value_bytes) const;
+  // Counts a value that begins to arrive; false if those that are arriving take too much already.
+  bool CountUnpublished(size_t bytes);
+  // A large value for `value_bytes`, with room for it in the budget; null if there is none.
+  LargeValueRef CreateLarge(size_t value_bytes, CacheSecond now);
+  StoreResult StoreIn(ShardStore* store, CacheSecond now);
+  // Runs `attempt(last_try, &wanted_bytes)` until it does not say out of memory or no shard has
+  // anything to give up for it.
   template <typename Result, typename Attempt>
-  Result WithRoom(uint64_t hash, CacheSecond now, Attempt attempt);
-  void CountIfOutOfMemory(StoreStatus status);
+  Result WithRoom(CacheSecond now, Attempt attempt);
+  // Makes one shard give something up, that with the oldest items if it can; false if none can.
+  bool OldestGivesUp(size_t room_bytes, CacheSecond now);
+  // Makes shards give up until so much has room; false if none has given anything.
+  bool MakeRoom(size_t bytes, CacheSecond now);
+  // Gives up segments until the budget is not short or so many are gone.
+  void Shrink(size_t max_segments, CacheSecond now);
 
   const CacheOptions options_;
-  const std::unique_ptr<Allocator> allocator_;
+  const size_t largest_limit_bytes_;
+  const std::unique_ptr<MemoryLedger> ledger_;
+  SegmentPool pool_;
+  LargeValueHeap large_values_;
+  ShardAges ages_;
   const ShardContext context_;
   const unsigned shard_bits_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  void ApplyLimit(CacheSecond now);
-
-  std::atomic<size_t> memory_limit_bytes_;
-  std::atomic<size_t> other_bytes_{0};
+  // Of values that are still arriving.
+  std::atomic<size_t> unpublished_bytes_{0};
   std::atomic<uint64_t> out_of_memory_{0};
 };
 

@@ -1,61 +1,72 @@
 #include "storage/item.h"
 
-#include <cstring>
-#include <limits>
 #include <new>
 
 namespace ringcached::storage {
 namespace {
 
-void ReleasePin(void* holder) { DropReference()(static_cast<Item*>(holder)); }
-
-Pin MakeItemPin(void* owner) {
-  // Relaxed: the caller is protected by the shard's lock, so the index's reference still counts.
-  static_cast<Item*>(owner)->references.fetch_add(1, std::memory_order_relaxed);
-  return Pin(&ReleasePin, owner);
-}
+constexpr uint64_t kCasMask = (uint64_t{1} << kItemCasBits) - 1;
 
 }  // namespace
 
-void DropReference::operator()(Item* item) const {
-  assert(item->references.load(std::memory_order_relaxed) > 0);
-  if (item->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  Allocator* const allocator = item->allocator;
-  const size_t request_bytes = Item::RequestBytes(item->key_bytes, item->value_bytes);
-  item->~Item();
-  allocator->Free(MemoryUse::kItem, item, request_bytes);
+uint8_t Item::BitsFor(const ItemSpec& spec) {
+  uint8_t bits = 0;
+  if (spec.expiry != kNeverExpires) bits |= kHasExpiry;
+  if (spec.client_flags != 0) bits |= kHasClientFlags;
+  if (spec.whole_cas || spec.numeric) bits |= kHasCas;
+  if (spec.numeric) bits |= kNumeric;
+  if (spec.large != nullptr) bits |= kLarge;
+  if (spec.fetched) bits |= kFetched;
+  return bits;
 }
 
-ItemRef Item::Create(Allocator* allocator, const HashedKey& key, size_t value_bytes,
-                     uint32_t client_flags, CacheSecond expiry) {
-  assert(!key.bytes.empty() && key.bytes.size() <= kMaxKeyBytes);
-  assert(value_bytes <= std::numeric_limits<uint32_t>::max());
-  void* const memory =
-      allocator->Allocate(MemoryUse::kItem, RequestBytes(key.bytes.size(), value_bytes));
-  if (memory == nullptr) return nullptr;
-  ItemRef item(new (memory) Item);
-  item->hash = key.hash;
-  item->allocator = allocator;
-  item->expiry = expiry;
-  item->client_flags = client_flags;
-  item->value_bytes = static_cast<uint32_t>(value_bytes);
-  item->key_bytes = static_cast<uint8_t>(key.bytes.size());
-  std::memcpy(item->bytes(), key.bytes.data(), key.bytes.size());
+Item* Item::Write(char* place, const ItemSpec& spec) {
+  assert(!spec.key.empty() && spec.key.size() <= kMaxKeyBytes);
+  assert(spec.value.size() <= kMaxInlineValueBytes);
+  const uint8_t bits = BitsFor(spec);
+  const uint32_t length = ValueLength(spec);
+  auto* const item = new (place) Item;
+  item->low_ = static_cast<uint32_t>(spec.key.size()) | (uint32_t{bits} << kBitsShift) |
+               (length << kValueShift);
+  item->high_ = (length >> kValueShift) | (static_cast<uint32_t>(spec.cas & kCasMask) << kCasShift);
+  if ((bits & kHasCas) != 0) item->Store(kHeaderBytes, spec.cas);
+  if ((bits & kNumeric) != 0) item->Store(WordOffset(bits), spec.number);
+  if ((bits & kLarge) != 0) item->Store(WordOffset(bits), spec.large);
+  if ((bits & kHasExpiry) != 0) item->Store(ExpiryOffset(bits), spec.expiry);
+  if ((bits & kHasClientFlags) != 0) item->Store(FlagsOffset(bits), spec.client_flags);
+  char* const key = item->bytes() + KeyOffset(bits);
+  std::memcpy(key, spec.key.data(), spec.key.size());
+  if ((bits & (kNumeric | kLarge)) == 0 && !spec.value.empty()) {
+    std::memcpy(key + spec.key.size(), spec.value.data(), spec.value.size());
+  }
   return item;
 }
 
-size_t Item::GivenBytes() const {
-  return Allocator::GivenBytes(MemoryUse::kItem, this, RequestBytes(key_bytes, value_bytes));
+uint64_t Item::cas(uint64_t cas_base) const {
+  if (has(kHasCas)) return Load<uint64_t>(kHeaderBytes);
+  // The number nearest to the base that ends in the header's bits.
+  const uint64_t distance = ((high_ >> kCasShift) - cas_base) & kCasMask;
+  const bool below = distance >= (uint64_t{1} << (kItemCasBits - 1));
+  return cas_base + distance - (below ? kCasMask + 1 : 0);
 }
 
-ItemView Item::View() {
-  return {.key = key(),
-          .value = value(),
-          .client_flags = client_flags,
-          .cas = cas,
-          .expiry = expiry,
-          .make_pin = &MakeItemPin,
-          .owner = this};
+ItemSpec SpecOf(const Item& item, uint64_t cas_base) {
+  ItemSpec spec;
+  spec.key = item.key();
+  spec.client_flags = item.client_flags();
+  spec.expiry = item.expiry();
+  spec.cas = item.cas(cas_base);
+  spec.fetched = item.fetched();
+  if (item.numeric()) {
+    spec.numeric = true;
+    spec.number = item.number();
+    spec.number_width = static_cast<uint32_t>(item.value_bytes());
+  } else if (item.large()) {
+    spec.large = item.large_value();
+  } else {
+    spec.value = item.value();
+  }
+  return spec;
 }
 
 }  // namespace ringcached::storage

@@ -1,73 +1,213 @@
-// An item of the first engine: one allocation that holds a header, the key and the value. It lives
-// as long as anybody holds a reference: the index (one while it is linked), an ItemRef, a Pin. Its
-// memory counts against the budget until the last reference is gone, linked or not.
+// An item as it lies in a segment, 4-byte aligned:
+//
+//   | header 8 | cas 8? | word 8? | expiry 4? | client flags 4? | key | value? | padding to 4 |
+//
+// The header's 64 bits, from the lowest: key length 8 (never 0), bits 8, value length 20, cas 28.
+// Its bits say which of the optional fields are there:
+//
+//   bit  name            meaning
+//   0    kHasExpiry      a second at which it ends; without it there is none
+//   1    kHasClientFlags the client's flags; without it they are 0
+//   2    kHasCas         the whole cas counter; without it the header has its low 28 bits and the
+//                        segment the rest
+//   3    kNumeric        the value is the number in `word`, `value length` digits and spaces wide
+//   4    kLarge          the value lies outside the log, `word` is a LargeValue*
+//   5    kFetched        it was read since it was stored
+//   6    kStale          marked stale (meta md I); reserved, not written yet
+//   7    kWon            somebody was told to refresh it (meta mg W); reserved, not written yet
+//
+// When it was last used is not here but in the index slot that leads to it, as an access stamp.
+// cas and word are 8-byte aligned, so an item that has either starts at a multiple of 8; a header
+// of 0 in front of it fills the gap. Once published an item does not change, except for the bits
+// from kFetched on, the expiry, and the cas and word of a numeric item.
 
 #ifndef RINGCACHED_STORAGE_ITEM_H_
 #define RINGCACHED_STORAGE_ITEM_H_
 
-#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <string_view>
 
-#include "storage/allocator.h"
-#include "storage/item_view.h"
+#include "storage/decimal.h"
 #include "storage/key.h"
-#include "storage/lru_list.h"
+#include "storage/large_value.h"
 #include "storage/time.h"
 
 namespace ringcached::storage {
 
-struct Item;
+inline constexpr size_t kItemAlignBytes = 4;
+inline constexpr unsigned kItemCasBits = 28;
+inline constexpr size_t kMaxInlineValueBytes = (size_t{1} << 20) - 1;
+// No shard keeps larger values in the log.
+inline constexpr size_t kMaxInlineValueLimitBytes = size_t{16} << 10;
 
-struct DropReference {
-  void operator()(Item* item) const;
-};
-// Holds one reference.
-using ItemRef = std::unique_ptr<Item, DropReference>;
-
-// Key, sizes, client flags and hash never change. The value is filled in before the item is
-// published and changes afterwards only while the index holds the sole reference. Everything else,
-// once published, belongs to the shard's lock.
-struct Item : LruLinks {
-  Item* chain_next = nullptr;
-  uint64_t hash = 0;
-  // 0 until published.
-  uint64_t cas = 0;
-  Allocator* allocator = nullptr;
-  std::atomic<uint32_t> references{1};
-  CacheSecond expiry = kNeverExpires;
+// What an item is made of, before it has a place.
+struct ItemSpec {
+  std::string_view key;
   uint32_t client_flags = 0;
-  uint32_t value_bytes = 0;
-  uint8_t key_bytes = 0;
-  // Read since it was stored.
+  CacheSecond expiry = kNeverExpires;
+  uint64_t cas = 0;  // the shard's counter
+  // False if the low bits of `cas` are enough where the item will lie.
+  bool whole_cas = false;
   bool fetched = false;
+  // The value: one of three.
+  std::string_view value;
+  LargeValue* large = nullptr;  // its reference goes to the item
+  bool numeric = false;
+  uint64_t number = 0;
+  uint32_t number_width = 0;  // digits and spaces
+};
 
-  // A copy of the key and room for the value; null if there is no memory.
-  // REQUIRES: key size at most kMaxKeyBytes, value_bytes below 2^32.
-  static ItemRef Create(Allocator* allocator, const HashedKey& key, size_t value_bytes,
-                        uint32_t client_flags, CacheSecond expiry);
-  // What to ask the allocator for.
-  static constexpr size_t RequestBytes(size_t key_bytes, size_t value_bytes) {
-    return sizeof(Item) + key_bytes + value_bytes;
+class Item {
+ public:
+  enum Bit : uint8_t {
+    kHasExpiry = 1 << 0,
+    kHasClientFlags = 1 << 1,
+    kHasCas = 1 << 2,
+    kNumeric = 1 << 3,
+    kLarge = 1 << 4,
+    kFetched = 1 << 5,
+    kStale = 1 << 6,
+    kWon = 1 << 7,
+  };
+
+  // What `spec` takes, padding behind it included; numeric items have their whole cas.
+  static size_t SizeBytes(const ItemSpec& spec) {
+    return SizeBytes(BitsFor(spec), spec.key.size(), ValueLength(spec));
+  }
+  static bool NeedsAlign8(const ItemSpec& spec) { return HasWords(BitsFor(spec)); }
+  // Writes it at `place`, which has room and is aligned as it needs.
+  static Item* Write(char* place, const ItemSpec& spec);
+
+  // What its place takes, padding included.
+  size_t size_bytes() const { return SizeBytes(bits(), key_bytes(), value_length()); }
+  // True if this is no item but a gap of kItemAlignBytes.
+  bool is_gap() const { return low_ == 0; }
+
+  bool has(Bit bit) const { return (bits() & bit) != 0; }
+  bool numeric() const { return has(kNumeric); }
+  bool large() const { return has(kLarge); }
+  bool fetched() const { return has(kFetched); }
+  void set_fetched() { low_ |= uint32_t{kFetched} << kBitsShift; }
+
+  std::string_view key() const { return {bytes() + KeyOffset(bits()), key_bytes()}; }
+  // Digits and spaces for a numeric item.
+  size_t value_bytes() const {
+    return large() ? large_value()->size() : static_cast<size_t>(value_length());
+  }
+  // REQUIRES: !numeric().
+  std::string_view value() const {
+    if (large()) return large_value()->view();
+    return {bytes() + KeyOffset(bits()) + key_bytes(), value_length()};
   }
 
-  // What it counts for in the budget.
-  size_t GivenBytes() const;
-  // True if the index alone holds it. Stays true while the caller holds the shard's lock, under
-  // which alone new references are made.
-  bool Unshared() const { return references.load(std::memory_order_acquire) == 1; }
+  CacheSecond expiry() const {
+    return has(kHasExpiry) ? Load<CacheSecond>(ExpiryOffset(bits())) : kNeverExpires;
+  }
+  // REQUIRES: has(kHasExpiry).
+  void set_expiry(CacheSecond expiry) { Store(ExpiryOffset(bits()), expiry); }
+  uint32_t client_flags() const {
+    return has(kHasClientFlags) ? Load<uint32_t>(FlagsOffset(bits())) : 0;
+  }
 
-  std::string_view key() const { return {bytes(), key_bytes}; }
-  std::string_view value() const { return {bytes() + key_bytes, value_bytes}; }
-  char* value_data() { return bytes() + key_bytes; }
-  ItemView View();
+  // The shard's counter when it was stored. `cas_base` is its segment's.
+  uint64_t cas(uint64_t cas_base) const;
+  // True if an item with that counter needs no whole cas in a segment with that base.
+  static bool CasFits(uint64_t cas, uint64_t cas_base) {
+    const auto distance = static_cast<int64_t>(cas - cas_base);
+    constexpr int64_t kReach = int64_t{1} << (kItemCasBits - 1);
+    return distance >= -kReach && distance < kReach;
+  }
+  // REQUIRES: numeric().
+  uint64_t number() const { return Load<uint64_t>(WordOffset(bits())); }
+  // The cas behind the number, so that whoever reads the cas first finds that number or a newer.
+  void set_number(uint64_t number, uint64_t cas) {
+    Store(WordOffset(bits()), number);
+    Store(kHeaderBytes, cas);
+  }
+  // REQUIRES: large().
+  LargeValue* large_value() const { return Load<LargeValue*>(WordOffset(bits())); }
 
  private:
-  char* bytes() { return reinterpret_cast<char*>(this + 1); }
-  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+  static constexpr size_t kHeaderBytes = 8;
+  static constexpr size_t kWordBytes = 8;
+  static constexpr unsigned kBitsShift = 8;
+  static constexpr unsigned kValueShift = 16;    // in low_: 16 bits
+  static constexpr unsigned kHighValueBits = 4;  // the rest, in high_
+  static constexpr unsigned kCasShift = kHighValueBits;
+
+  static uint8_t BitsFor(const ItemSpec& spec);
+  static bool HasWords(uint8_t bits) { return (bits & (kHasCas | kNumeric | kLarge)) != 0; }
+  static uint32_t ValueLength(const ItemSpec& spec) {
+    if (spec.large != nullptr) return 0;
+    return spec.numeric ? spec.number_width : static_cast<uint32_t>(spec.value.size());
+  }
+  static size_t SizeBytes(uint8_t bits, size_t key_bytes, size_t value_length) {
+    const size_t inline_bytes = (bits & (kNumeric | kLarge)) != 0 ? 0 : value_length;
+    const size_t bytes = KeyOffset(bits) + key_bytes + inline_bytes;
+    return (bytes + kItemAlignBytes - 1) & ~(kItemAlignBytes - 1);
+  }
+  static size_t WordOffset(uint8_t bits) {
+    return kHeaderBytes + ((bits & kHasCas) != 0 ? kWordBytes : 0);
+  }
+  static size_t ExpiryOffset(uint8_t bits) {
+    return WordOffset(bits) + ((bits & (kNumeric | kLarge)) != 0 ? kWordBytes : 0);
+  }
+  static size_t FlagsOffset(uint8_t bits) {
+    return ExpiryOffset(bits) + ((bits & kHasExpiry) != 0 ? sizeof(CacheSecond) : 0);
+  }
+  static size_t KeyOffset(uint8_t bits) {
+    return FlagsOffset(bits) + ((bits & kHasClientFlags) != 0 ? sizeof(uint32_t) : 0);
+  }
+
+  uint8_t bits() const { return static_cast<uint8_t>(low_ >> kBitsShift); }
+  uint8_t key_bytes() const { return static_cast<uint8_t>(low_); }
+  uint32_t value_length() const {
+    return (low_ >> kValueShift) | ((high_ & ((1U << kHighValueBits) - 1)) << kValueShift);
+  }
+  char* bytes() { return reinterpret_cast<char*>(this); }
+  const char* bytes() const { return reinterpret_cast<const char*>(this); }
+  template <typename T>
+  T Load(size_t offset) const {
+    T field;
+    std::memcpy(&field, bytes() + offset, sizeof(T));
+    return field;
+  }
+  template <typename T>
+  void Store(size_t offset, T field) {
+    std::memcpy(bytes() + offset, &field, sizeof(T));
+  }
+
+  uint32_t low_;
+  uint32_t high_;
+};
+
+static_assert(sizeof(Item) == 8 && alignof(Item) == kItemAlignBytes);
+
+// The item as a spec for a copy of it: views into it, its own reference to a large value.
+// REQUIRES: the copy takes its place, or the spec's `large` is given a reference.
+ItemSpec SpecOf(const Item& item, uint64_t cas_base);
+
+// A numeric item's value as clients see it: digits, then spaces up to its width.
+class NumberText {
+ public:
+  NumberText() = default;
+  NumberText(uint64_t number, size_t width) : size_(width) {
+    const DecimalText digits(number);
+    assert(digits.view().size() <= width && width <= kMaxWidth);
+    std::memcpy(text_, digits.view().data(), digits.view().size());
+    std::memset(text_ + digits.view().size(), ' ', width - digits.view().size());
+  }
+  std::string_view view() const { return {text_, size_}; }
+
+  // Wider values stay text.
+  static constexpr size_t kMaxWidth = 20;
+
+ private:
+  char text_[kMaxWidth];
+  size_t size_ = 0;
 };
 
 }  // namespace ringcached::storage

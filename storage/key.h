@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
+
 namespace ringcached::storage {
 
 // Longest key in bytes; the memcached protocol's limit.
@@ -19,6 +22,11 @@ struct HashedKey {
   std::string_view bytes;
   uint64_t hash = 0;
 };
+
+// `seed` is the cache's secret.
+inline uint64_t HashKey(uint64_t seed, std::string_view key) {
+  return absl::HashOf(seed, absl::string_view(key.data(), key.size()));
+}
 
 }  // namespace ringcached::storage
 

@@ -1,4 +1,5 @@
-// A part of the cache with its own lock: index, exact LRU list, filter, flush mark, counters.
+// A part of the cache with its own lock: items, what finds them, what is to be known of their use,
+// counters.
 //
 // Threads: every method from any thread. All but Prefetch() take the lock, except that a key which
 // the filter knows to be absent is answered without.
@@ -12,24 +13,52 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "storage/allocator.h"
-#include "storage/bloom_filter.h"
+#include "absl/functional/function_ref.h"
+#include "storage/bloom_gate.h"
 #include "storage/cache.h"
-#include "storage/flush_mark.h"
+#include "storage/cleaner.h"
+#include "storage/directory.h"
+#include "storage/eviction.h"
 #include "storage/item.h"
-#include "storage/item_factory.h"
-#include "storage/item_table.h"
-#include "storage/lru_list.h"
+#include "storage/item_store.h"
+#include "storage/large_value.h"
+#include "storage/memory_ledger.h"
 #include "storage/mutex.h"
+#include "storage/segment_pool.h"
+#include "storage/shard_ages.h"
 
 namespace ringcached::storage {
 
 // What all shards of a cache share; outlives them.
 struct ShardContext {
-  Allocator* allocator = nullptr;
-  ItemFactory factory;
+  MemoryLedger* ledger = nullptr;
+  SegmentPool* pool = nullptr;
+  LargeValueHeap* large_values = nullptr;
+  ShardAges* ages = nullptr;
+  Directory::Options directory;
+  EvictionPolicy eviction = EvictionPolicy::kLru;
+  BloomMode bloom = BloomMode::kAuto;
+  uint64_t hash_seed = 0;
   bool evict = true;
   size_t shard_count = 1;
+  // Larger values lie outside the log.
+  size_t max_inline_value_bytes = 0;
+  // Larger items are refused, by memcached's way of counting.
+  size_t max_item_bytes = 0;
+};
+
+// A store as a shard takes it: the value as bytes, which are copied, or as a large value, whose
+// reference is taken if it is stored.
+struct ShardStore {
+  HashedKey key;
+  std::string_view value;
+  LargeValueRef large;
+  uint32_t client_flags = 0;
+  CacheSecond expiry = kNeverExpires;
+  StoreMode mode = StoreMode::kSet;
+  uint64_t expected_cas = 0;
+  // Set with kOutOfMemory: the room that would help.
+  size_t wanted_bytes = 0;
 };
 
 class Shard {
@@ -43,7 +72,12 @@ class Shard {
   // False if there is no memory for the empty shard. REQUIRES: called once, before the rest.
   bool Init();
 
+  // True if an item is above the context's max_item_bytes.
+  static bool TooLarge(const ShardContext& context, size_t key_bytes, size_t value_bytes);
+
   void Prefetch(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
+
+  void PrefetchItem(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // Cache::Get(), or with a `new_expiry` Cache::GetAndTouch().
   LookupStatus Read(const HashedKey& key, const CacheSecond* new_expiry, CacheSecond now,
@@ -51,73 +85,97 @@ class Shard {
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
   bool Delete(const HashedKey& key, CacheSecond now);
 
-  // Publishes `item`, or for an append or prepend a new one made of it and what is there. `item`
-  // is left to the caller unless it was published. kOutOfMemory sets *short_bytes to what other
-  // shards would have to give up for a second try to succeed; 0 if that would not help.
-  StoreResult Store(ItemRef* item, StoreMode mode, uint64_t expected_cas, CacheSecond now,
-                    size_t* short_bytes);
-  // *short_bytes as for Store().
+  // kOutOfMemory may mean that other shards have to give memory up, because theirs is older or this
+  // one has none: then try again, at last with `last_try`, which takes room from this shard
+  // whatever its age.
+  StoreResult Store(ShardStore* store, CacheSecond now, bool last_try);
   DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta, CacheSecond now,
-                    size_t* short_bytes);
+                    bool last_try);
 
-  // Drops items until that many bytes are free or nothing may be dropped; returns what it freed.
-  size_t FreeBytes(size_t bytes, CacheSecond now);
+  // Cleans until the ledger has room for `bytes`, or a segment has been cleaned, or nothing may be.
+  // True if it cleaned anything.
+  bool GiveUp(size_t bytes, CacheSecond now);
 
   void FlushAll(CacheSecond at, CacheSecond now);
 
-  // Adds this shard's figures. The memory figures are the allocator's and not added here.
+  // Adds this shard's figures; those that the ledger has are not added here.
   void AddStats(CacheStats* stats) const;
 
  private:
+  using Found = ItemStore::Found;
   struct Lookup {
     LookupStatus status = LookupStatus::kMiss;
-    Item* item = nullptr;  // null unless kHit
+    Found found;
   };
 
+  Range RangeOf(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return store_.directory().RangeOf(hash);
+  }
+  void PrefetchFor(Range range) const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    store_.directory().Prefetch(range, /*filter=*/true);
+  }
   // Without the lock: true if the filter knows that the key is absent, which is counted.
-  bool KnownAbsent(uint64_t hash) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  bool KnownAbsent(Range range) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // The item if it is there and has not ended. One that has ended is removed.
-  Lookup FindLive(const HashedKey& key, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The same after the filter let the key pass: counts it if that was in vain.
-  Lookup FindPassed(const HashedKey& key, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasEnded(const Item& item, CacheSecond now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
-  StoreResult StoreJoined(Item* present, const Item& fragment, StoreMode mode, CacheSecond now,
-                          size_t* short_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  DeltaStatus StoreNumber(Item* present, std::string_view digits, CacheSecond now,
-                          size_t* short_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Links `item` in place of `present` (may be null), which goes only if it succeeds.
-  // `credit_bytes`: what the caller will free on success, beside `present`.
-  bool Replace(Item* present, ItemRef* item, size_t credit_bytes, CacheSecond now,
-               size_t* short_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
-  void PrepareTables(uint64_t hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Link(ItemRef item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Returns the bytes that became free: none if somebody else still holds the item.
-  size_t Unlink(Item* item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  uint64_t NextCas() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
-  // FreeBytes(), sparing `kept` (may be null).
-  size_t DropOldest(size_t bytes, const Item* kept, CacheSecond now)
+  Lookup FindLive(Range range, std::string_view key, CacheSecond now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t DropVictim(Item* victim, bool ended) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same for a lookup that the filter was asked about, if it is asked.
+  Lookup FindPassed(Range range, std::string_view key, CacheSecond now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteUse(const Found& found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives the item a new expiry; it may lie elsewhere then, which *found follows. False if there is
+  // no memory for that.
+  bool SetExpiry(Range range, std::string_view key, Found* found, CacheSecond expiry,
+                 CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Stores `spec` in place of `present`, if that is there. *present follows when making room has
+  // moved it; if it was dropped then, `needs_present` refuses.
+  StoreStatus Put(Range range, Found* present, bool needs_present, ItemSpec* spec, CacheSecond now,
+                  bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  LogQueue QueueFor(Range range, const Found& present, CacheSecond expiry, CacheSecond now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  StoreResult StoreJoined(Range range, Found* present, ShardStore* store, CacheSecond now,
+                          bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  DeltaStatus StoreNumber(Range range, std::string_view key, Found* present, uint64_t number,
+                          CacheSecond now, bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Room for `spec` in the queue's open segment and, but for `credit_bytes`, in the budget.
+  // *moved: items may lie elsewhere now.
+  bool MakeRoomFor(LogQueue queue, ItemSpec* spec, size_t credit_bytes, CacheSecond now,
+                   bool last_try, bool* moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MakeRoomInLog(LogQueue queue, ItemSpec* spec, CacheSecond now, bool last_try, bool* moved)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeRoomForReplacement(LogQueue queue, ItemSpec* spec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishAge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Cleans a little before it has to be, and while the budget is short.
+  void CleanAhead(LogQueue queue, size_t item_bytes, CacheSecond now, bool* moved)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Cleans in steps until `done()`; false if it cannot.
+  bool CleanUntil(absl::FunctionRef<bool()> done, size_t step_bytes, CacheSecond now, bool may_seal,
+                  bool* moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void SettleFlush(CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // cas numbers as clients see them: the counter and the shard's number.
+  uint64_t PublicCas(uint64_t counter) const { return counter * context_.shard_count + number_; }
 
   const ShardContext& context_;
+  const size_t number_;
 
-  // MayContain() and Prefetch() go without the lock.
-  BloomFilter filter_ ABSL_GUARDED_BY(mutex_);
-  // On a line of its own: readers of absent keys share nothing else that is written.
-  alignas(kCacheLineBytes) std::atomic<uint64_t> filter_negatives_{0};
+  // Asked by readers of absent keys, who write nothing else that is shared.
+  alignas(kCacheLineBytes) BloomGate gate_;
 
   alignas(kCacheLineBytes) mutable Mutex mutex_;
-  // Prefetch() goes without the lock.
-  ItemTable table_ ABSL_GUARDED_BY(mutex_);
-  LruList<Item> lru_ ABSL_GUARDED_BY(mutex_);
-  FlushMark flush_ ABSL_GUARDED_BY(mutex_);
-  uint64_t last_cas_ ABSL_GUARDED_BY(mutex_);
+  // The directory's lock-free questions go without the lock.
+  ItemStore store_ ABSL_GUARDED_BY(mutex_);
+  Eviction eviction_ ABSL_GUARDED_BY(mutex_);
   // Events only; the levels stay 0.
   CacheStats events_ ABSL_GUARDED_BY(mutex_);
+  Cleaner cleaner_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_cas_ ABSL_GUARDED_BY(mutex_) = 0;
+  // When a delayed flush_all is due; 0: none is.
+  CacheSecond flush_at_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace ringcached::storage

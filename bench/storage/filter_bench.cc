@@ -8,24 +8,26 @@
 #include <random>
 #include <vector>
 
-#include "storage/allocator.h"
 #include "storage/bloom_filter.h"
+#include "storage/bloom_table.h"
+#include "storage/memory_ledger.h"
 
 namespace ringcached::storage {
 namespace {
 
 constexpr size_t kLimitBytes = size_t{1} << 30;
+constexpr size_t kFirstCapacityKeys = 1000;
 constexpr uint64_t kSeed = 1;
 
 void Sizes(benchmark::internal::Benchmark* bench) {
   for (const int64_t keys : {10'000, 200'000, 1'000'000}) bench->Arg(keys);
 }
 
-// Random hashes, added to a filter that grows as a shard's does.
+// Random hashes, added to a filter that grows as a shard's does, but in one go.
 class FilledFilter {
  public:
-  explicit FilledFilter(size_t count) : allocator_(kLimitBytes, true), filter_(&allocator_) {
-    if (!filter_.Init()) std::abort();
+  explicit FilledFilter(size_t count) {
+    if (!filter_.Init(kFirstCapacityKeys / BloomTable::kKeysPerLine)) std::abort();
     for (size_t i = 0; i < count; ++i) {
       if (filter_.NeedsRebuild()) Rebuild();
       hashes_.push_back(random_());
@@ -42,14 +44,15 @@ class FilledFilter {
   uint64_t NextAbsent() { return random_(); }
 
  private:
+  // With room for twice the keys, as when the index grows.
   void Rebuild() {
-    filter_.Rebuild(hashes_.size(), [this](BloomTable* table) {
-      for (const uint64_t hash : hashes_) table->Add(hash);
-    });
+    if (!filter_.BeginRebuild(2 * hashes_.size() / BloomTable::kKeysPerLine)) std::abort();
+    for (const uint64_t hash : hashes_) filter_.AddLiving(hash);
+    filter_.FinishRebuild();
   }
 
-  Allocator allocator_;
-  BloomFilter filter_;
+  MemoryLedger ledger_{kLimitBytes};
+  BloomFilter filter_{&ledger_};
   std::mt19937_64 random_{kSeed};
   std::vector<uint64_t> hashes_;
   size_t next_ = 0;

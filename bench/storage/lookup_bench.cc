@@ -3,6 +3,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -17,6 +19,9 @@
 
 namespace ringcached::storage {
 namespace {
+
+// The session's batch.
+constexpr size_t kBatchKeys = 32;
 
 void Sizes(benchmark::internal::Benchmark* bench) {
   for (const int64_t keys : {10'000, 200'000, 1'000'000, 10'000'000}) bench->Arg(keys);
@@ -69,6 +74,30 @@ void HitDependent(benchmark::State& state, BloomMode bloom) {
 }
 BENCHMARK_CAPTURE(HitDependent, bloom_off, BloomMode::kOff)->Apply(Sizes);
 BENCHMARK_CAPTURE(HitDependent, bloom_on, BloomMode::kOn)->Apply(Sizes);
+
+// As a get of many keys does: what a batch will read is asked for in two steps, then read.
+void HitBatched(benchmark::State& state, BloomMode bloom) {
+  FilledCache& filled = Filled(state, bloom);
+  Cache& cache = filled.cache();
+  KeyCycle keys(filled.keys());
+  std::array<HashedKey, kBatchKeys> batch;
+  char value[kValueBytes];
+  for (auto _ : state) {
+    for (HashedKey& key : batch) {
+      key = cache.Hash(keys.Next());
+      cache.Prefetch(key);
+    }
+    for (const HashedKey& key : batch) cache.PrefetchItem(key);
+    for (const HashedKey& key : batch) {
+      const LookupStatus status = cache.Get(
+          key, kNow, [&value](const ItemView& view) { view.value.copy(value, kValueBytes); });
+      if (status != LookupStatus::kHit) state.SkipWithError("a key is missing");
+      benchmark::DoNotOptimize(value);
+    }
+  }
+}
+BENCHMARK_CAPTURE(HitBatched, bloom_off, BloomMode::kOff)->Apply(Sizes);
+BENCHMARK_CAPTURE(HitBatched, bloom_on, BloomMode::kOn)->Apply(Sizes);
 
 void HitIndependent(benchmark::State& state, BloomMode bloom) {
   FilledCache& filled = Filled(state, bloom);

@@ -22,7 +22,7 @@ constexpr int kMemcachedFailure = 1;
 
 constexpr uint64_t kMaxPort = 65535;
 constexpr uint64_t kMaxThreads = 256;
-constexpr uint64_t kMaxMegabytes = uint64_t{1} << 24;
+constexpr uint64_t kMaxMegabytes = uint64_t{1} << 18;    // what the cache can address
 constexpr uint64_t kMaxConnections = uint64_t{1} << 20;  // what one ring's table can hold
 constexpr uint64_t kMaxBacklog = 65535;
 constexpr uint64_t kMinItemBytes = 1024;
@@ -163,7 +163,7 @@ constexpr Option kOptions[] = {
      "threads that serve connections", "threads from 1 to 256", kMemcachedFailure, SetThreads,
      [](const Settings& s) { return std::to_string(s.threads); }},
     {"m", "memory-limit", OptionKind::kValue, OptionOrigin::kMemcached, "MEGABYTES",
-     "memory for the whole process", "megabytes from 1 to 16777216", EX_USAGE, SetMemoryLimit,
+     "memory for the whole process", "megabytes from 1 to 262144", EX_USAGE, SetMemoryLimit,
      [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); }},
     {"c", "conn-limit", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
      "connections at a time", "connections from 1 to 1048576", kMemcachedFailure, SetMaxConnections,

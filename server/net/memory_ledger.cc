@@ -44,7 +44,7 @@ int MemoryLedger::WaitMs(int64_t now_ms) const {
 MemoryLedger::Measurement MemoryLedger::Measure(bool return_all_unused) const {
   process_.return_unused(return_all_unused);
   const storage::CacheStats stats = cache_.Stats();
-  const size_t cache_bytes = stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
+  const size_t cache_bytes = stats.cache_bytes();
   const size_t resident_bytes = process_.resident_bytes();
   return {.resident_bytes = resident_bytes,
           .beside_bytes = resident_bytes - std::min(resident_bytes, cache_bytes),

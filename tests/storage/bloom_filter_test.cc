@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <random>
@@ -9,33 +10,40 @@
 #include <thread>
 #include <vector>
 
+#include "storage/mapped_range.h"
+#include "storage/memory_ledger.h"
 #include "tests/storage/test_support.h"
 
 namespace ringcached::storage {
 namespace {
 
 constexpr size_t kLimitBytes = 64 << 20;
+constexpr size_t kFirstLines = 4;
 constexpr size_t kProbes = 100'000;
 constexpr size_t kMaxPassing = kProbes * 6 / 1000;
 
-// A filter with the set of keys that it must contain, kept as a shard keeps it.
+// A filter with the set of keys that it must contain, kept as a directory keeps it.
 struct FilterWithKeys {
-  explicit FilterWithKeys(Allocator* allocator) : filter(allocator) { EXPECT_TRUE(filter.Init()); }
-
-  void Add(uint64_t hash) {
-    if (filter.NeedsRebuild()) Rebuild();
-    filter.Add(hash);
-    living.insert(hash);
+  explicit FilterWithKeys(MemoryLedger* ledger) : filter(ledger) {
+    EXPECT_TRUE(filter.Init(kFirstLines));
   }
+
+  void Add(uint64_t key) {
+    if (filter.NeedsRebuild() && !Rebuild()) filter.PostponeRebuild();
+    filter.Add(key);
+    living.insert(key);
+  }
+  // Half as many lines again as the living need.
   bool Rebuild() {
-    const bool rebuilt = filter.Rebuild(living.size(), [this](BloomTable* next) {
-      for (const uint64_t hash : living) next->Add(hash);
-    });
-    rebuilds += rebuilt ? 1 : 0;
-    return rebuilt;
+    const size_t needed = living.size() / BloomTable::kKeysPerLine + 1;
+    if (!filter.BeginRebuild(std::max(kFirstLines, needed * 3 / 2))) return false;
+    for (const uint64_t key : living) filter.AddLiving(key);
+    filter.FinishRebuild();
+    ++rebuilds;
+    return true;
   }
   void ExpectContainsAllLiving() const {
-    for (const uint64_t hash : living) ASSERT_TRUE(filter.MayContain(hash));
+    for (const uint64_t key : living) ASSERT_TRUE(filter.MayContain(key));
   }
 
   BloomFilter filter;
@@ -45,7 +53,7 @@ struct FilterWithKeys {
 
 class BloomFilterTest : public testing::Test {
  protected:
-  BloomFilterTest() : allocator_(kLimitBytes, true), keys_(&allocator_), random_(TestSeed()) {}
+  BloomFilterTest() : ledger_(kLimitBytes), keys_(&ledger_), random_(TestSeed()) {}
 
   // Adds new keys and forgets each after `window` more.
   void Churn(size_t count, size_t window) {
@@ -62,67 +70,86 @@ class BloomFilterTest : public testing::Test {
     return passing;
   }
 
-  Allocator allocator_;
+  MemoryLedger ledger_;
   FilterWithKeys keys_;
   std::mt19937_64 random_;
 };
 
 TEST_F(BloomFilterTest, GrowsWithTheLivingKeysAndKeepsItsErrorRate) {
   for (int i = 0; i < 100'000; ++i) keys_.Add(random_());
+  ASSERT_TRUE(keys_.Rebuild());
   EXPECT_GE(keys_.filter.capacity_keys(), 100'000u);
-  EXPECT_LE(keys_.filter.capacity_keys(), 300'000u);
+  EXPECT_LE(keys_.filter.capacity_keys(), 200'000u);
   keys_.ExpectContainsAllLiving();
   EXPECT_LE(CountPassing(), kMaxPassing);
 }
 
 TEST_F(BloomFilterTest, ForgetsTheDeadWithoutGrowing) {
   const size_t capacity_keys = keys_.filter.capacity_keys();
-  Churn(100 * capacity_keys, capacity_keys / 2);
+  Churn(200 * capacity_keys, capacity_keys / 2);
   EXPECT_EQ(keys_.filter.capacity_keys(), capacity_keys);
   EXPECT_GT(keys_.rebuilds, 100);
+  ASSERT_TRUE(keys_.Rebuild());
   keys_.ExpectContainsAllLiving();
   EXPECT_LE(CountPassing(), kMaxPassing);
 }
 
-TEST_F(BloomFilterTest, RetiredTablesTakeLessThanThePresentTwo) {
+TEST_F(BloomFilterTest, RetiredTablesTakeNoMemory) {
   Churn(400'000, 100'000);
   ASSERT_TRUE(keys_.Rebuild());
   const size_t table_bytes =
       keys_.filter.capacity_keys() / BloomTable::kKeysPerLine * kCacheLineBytes;
-  // A tenth for what the allocator rounds up.
-  EXPECT_LE(allocator_.used_bytes(MemoryUse::kFilter), 4 * table_bytes * 11 / 10);
+  EXPECT_EQ(ledger_.bytes(MemoryPart::kFilter), RoundUpToPages(table_bytes));
 }
 
-TEST_F(BloomFilterTest, TakesTheSameSizeIfALargerTableCannotBeHad) {
-  while (!keys_.filter.NeedsRebuild()) keys_.Add(random_());
-  const size_t capacity_keys = keys_.filter.capacity_keys();
-  allocator_.FailNthAllocationForTest(1);
-  EXPECT_TRUE(keys_.Rebuild());
-  EXPECT_EQ(keys_.filter.capacity_keys(), capacity_keys);
-  EXPECT_FALSE(keys_.filter.NeedsRebuild());
-  keys_.ExpectContainsAllLiving();
-  for (size_t i = 0; i < capacity_keys; ++i) keys_.Add(random_());
-  EXPECT_GT(keys_.filter.capacity_keys(), capacity_keys);
-  keys_.ExpectContainsAllLiving();
-}
-
-TEST(BloomFilter, GoesOnDenserIfNoTableCanBeHad) {
-  constexpr size_t kRoomForOneTableBytes = 1000;
-  Allocator allocator(kRoomForOneTableBytes, false);
-  FilterWithKeys keys(&allocator);
-  std::mt19937_64 random(TestSeed());
-  const size_t capacity_keys = keys.filter.capacity_keys();
-  size_t wanted_rebuilds = 0;
-  for (size_t i = 0; i < 4 * capacity_keys; ++i) {
-    wanted_rebuilds += keys.filter.NeedsRebuild() ? 1 : 0;
-    keys.Add(random());
+TEST_F(BloomFilterTest, KeysAddedDuringARebuildAreInBothTables) {
+  for (int i = 0; i < 100; ++i) keys_.Add(random_());
+  const std::vector<uint64_t> before(keys_.living.begin(), keys_.living.end());
+  ASSERT_TRUE(keys_.filter.BeginRebuild(kFirstLines));
+  EXPECT_TRUE(keys_.filter.rebuilding());
+  for (const uint64_t key : before) {
+    keys_.filter.AddLiving(key);
+    const uint64_t added = random_();
+    keys_.filter.Add(added);
+    keys_.living.insert(added);
+    keys_.ExpectContainsAllLiving();
   }
-  EXPECT_EQ(keys.rebuilds, 0);
-  EXPECT_EQ(keys.filter.capacity_keys(), capacity_keys);
+  keys_.filter.FinishRebuild();
+  EXPECT_FALSE(keys_.filter.rebuilding());
+  keys_.ExpectContainsAllLiving();
+}
+
+TEST_F(BloomFilterTest, AnAbandonedRebuildLosesNothingAndGivesItsMemoryBack) {
+  for (int i = 0; i < 100; ++i) keys_.Add(random_());
+  const size_t bytes = ledger_.total_bytes();
+  const size_t capacity_keys = keys_.filter.capacity_keys();
+  ASSERT_TRUE(keys_.filter.BeginRebuild(1000));
+  EXPECT_GT(ledger_.total_bytes(), bytes);
+  keys_.Add(random_());
+  keys_.filter.AbandonRebuild();
+  EXPECT_EQ(ledger_.total_bytes(), bytes);
+  EXPECT_EQ(keys_.filter.capacity_keys(), capacity_keys);
+  keys_.ExpectContainsAllLiving();
+  // The same table serves the next rebuild, and nothing is left in it.
+  ASSERT_TRUE(keys_.filter.BeginRebuild(1000));
+  keys_.filter.FinishRebuild();
+  EXPECT_EQ(CountPassing(), 0u);
+}
+
+TEST_F(BloomFilterTest, GoesOnDenserIfNoTableCanBeHad) {
+  const size_t capacity_keys = keys_.filter.capacity_keys();
+  size_t refused = 0;
+  for (size_t i = 0; i < 8 * capacity_keys; ++i) {
+    ledger_.FailNthChargeForTest(1);
+    keys_.Add(random_());
+    refused += ledger_.FailNthChargeForTest(0) == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(keys_.rebuilds, 0);
+  EXPECT_EQ(keys_.filter.capacity_keys(), capacity_keys);
   // Not at every key.
-  EXPECT_GT(wanted_rebuilds, 3u);
-  EXPECT_LT(wanted_rebuilds, 20u);
-  keys.ExpectContainsAllLiving();
+  EXPECT_GT(refused, 3u);
+  EXPECT_LT(refused, 24u);
+  keys_.ExpectContainsAllLiving();
 }
 
 // One thread rebuilds the filter in place without a pause, so that a reader's table is often
@@ -143,10 +170,11 @@ class BloomFilterThreadsTest : public BloomFilterTest {
       const uint64_t latest = random_();
       keys_.filter.Add(latest);
       latest_.store(latest);
-      keys_.filter.Rebuild(kLasting + 1, [this, latest](BloomTable* next) {
-        for (const uint64_t hash : lasting_) next->Add(hash);
-        next->Add(latest);
-      });
+      // Two sizes in turn, so that a table is reused while readers may still look at it.
+      ASSERT_TRUE(keys_.filter.BeginRebuild(1 + static_cast<size_t>(i % 2)));
+      for (const uint64_t hash : lasting_) keys_.filter.AddLiving(hash);
+      keys_.filter.AddLiving(latest);
+      keys_.filter.FinishRebuild();
     }
     done_ = true;
   }

@@ -17,19 +17,15 @@ constexpr size_t kLimitBytes = 64 << 20;
 
 class BloomTableTest : public testing::Test {
  protected:
-  struct Destroyer {
-    Allocator* allocator;
-    void operator()(BloomTable* table) const { BloomTable::Destroy(allocator, table); }
-  };
-  using TablePtr = std::unique_ptr<BloomTable, Destroyer>;
+  using TablePtr = std::unique_ptr<BloomTable>;
 
-  BloomTableTest() : allocator_(kLimitBytes, true), random_(TestSeed()) {}
+  BloomTableTest() : ledger_(kLimitBytes), random_(TestSeed()) {}
 
   TablePtr NewTable(size_t line_count) {
-    return {BloomTable::Create(&allocator_, line_count), Destroyer{&allocator_}};
+    return BloomTable::Create(&ledger_, MemoryPart::kFilter, line_count);
   }
 
-  Allocator allocator_;
+  MemoryLedger ledger_;
   std::mt19937_64 random_;
 };
 
@@ -68,12 +64,40 @@ TEST_F(BloomTableTest, AddTellsWhetherTheKeyWasNew) {
   EXPECT_FALSE(table->Add(hash));
 }
 
-TEST_F(BloomTableTest, ClearForgetsAll) {
+TEST_F(BloomTableTest, DiscardForgetsAllAndReuseIsAFreshTable) {
   const TablePtr table = NewTable(3);
   const uint64_t hash = random_();
   table->Add(hash);
-  table->Clear();
+  table->Discard();
+  EXPECT_TRUE(table->discarded());
   EXPECT_FALSE(table->MayContain(hash));
+  ASSERT_TRUE(table->Reuse());
+  EXPECT_FALSE(table->discarded());
+  EXPECT_FALSE(table->MayContain(hash));
+  EXPECT_TRUE(table->Add(hash));
+  EXPECT_TRUE(table->MayContain(hash));
+}
+
+TEST_F(BloomTableTest, CountsItsMemoryButWhileItIsDiscarded) {
+  TablePtr table = NewTable(1000);
+  EXPECT_GE(table->bytes(), 1000 * kCacheLineBytes);
+  EXPECT_EQ(ledger_.bytes(MemoryPart::kFilter), table->bytes());
+  table->Discard();
+  EXPECT_EQ(ledger_.total_bytes(), 0u);
+  ledger_.FailNthChargeForTest(1);
+  EXPECT_FALSE(table->Reuse());
+  EXPECT_TRUE(table->discarded());
+  EXPECT_EQ(ledger_.total_bytes(), 0u);
+  ASSERT_TRUE(table->Reuse());
+  EXPECT_EQ(ledger_.bytes(MemoryPart::kFilter), table->bytes());
+  table.reset();
+  EXPECT_EQ(ledger_.total_bytes(), 0u);
+}
+
+TEST_F(BloomTableTest, IsRefusedIfThereIsNoMemory) {
+  ledger_.FailNthChargeForTest(1);
+  EXPECT_EQ(NewTable(1), nullptr);
+  EXPECT_EQ(ledger_.total_bytes(), 0u);
 }
 
 TEST_F(BloomTableTest, TakesTheLeastAndTheGreatestHash) {
@@ -98,16 +122,15 @@ TEST_F(BloomTableTest, ErrorRateIsTheTheoreticalOne) {
   EXPECT_NEAR(static_cast<double>(passed), expected, 0.08 * expected);
 }
 
-// As in a shard, all of whose keys agree in their top bits.
-TEST_F(BloomTableTest, ErrorRateHoldsIfTheTopBitsAreAlwaysTheSame) {
+// As from a shard's index, whose ranges have few bits.
+TEST_F(BloomTableTest, ErrorRateHoldsIfTheLowBitsAreZero) {
   constexpr size_t kLines = 4096;
   constexpr size_t kProbes = 1'000'000;
   const TablePtr table = NewTable(kLines);
-  const uint64_t top = random_() << 52;
-  const auto hash = [&] { return top | (random_() >> 12); };
-  for (size_t i = 0; i < kLines * BloomTable::kKeysPerLine; ++i) table->Add(hash());
+  const auto key = [&] { return random_() & ~uint64_t{0xffff'ffff}; };
+  for (size_t i = 0; i < kLines * BloomTable::kKeysPerLine; ++i) table->Add(key());
   size_t passed = 0;
-  for (size_t i = 0; i < kProbes; ++i) passed += table->MayContain(hash()) ? 1 : 0;
+  for (size_t i = 0; i < kProbes; ++i) passed += table->MayContain(key()) ? 1 : 0;
   const double expected = TheoreticalErrorRate(BloomTable::kKeysPerLine) * kProbes;
   EXPECT_NEAR(static_cast<double>(passed), expected, 0.12 * expected);
 }

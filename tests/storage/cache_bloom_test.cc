@@ -41,7 +41,11 @@ TEST(CacheBloom, EveryMissIsEitherANegativeOrAFalsePositive) {
 }
 
 TEST(CacheBloom, ForgetsDeletedKeysInTime) {
-  TestCache cache(kMiB);
+  CacheOptions options;
+  options.memory_limit_bytes = kMiB;
+  // Not kAuto, which asks no filter while every lookup is a hit.
+  options.bloom = BloomMode::kOn;
+  TestCache cache(options);
   for (int i = 0; i < 50'000; ++i) {
     cache.Set(std::to_string(i), "");
     cache.Delete(std::to_string(i));

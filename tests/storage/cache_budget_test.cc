@@ -1,4 +1,5 @@
-// Items, index and filters never take more than the budget, whatever is stored.
+// Items, index and filters never take more than the budget and the little beyond it that cleaning
+// needs for a moment, whatever is stored.
 
 #include <gtest/gtest.h>
 
@@ -32,9 +33,9 @@ class CacheBudgetTest : public testing::TestWithParam<size_t> {
     for (size_t i = 0; i < enough; ++i) {
       ASSERT_EQ(cache.Set(Numbered(prefix, i), value).status, StoreStatus::kStored);
       if (i % 256 != 0) continue;
-      ASSERT_LE(BudgetedBytes(cache->Stats()), GetParam()) << value_bytes;
+      ASSERT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats())) << value_bytes;
     }
-    EXPECT_LE(BudgetedBytes(cache->Stats()), GetParam());
+    EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
     // The index must follow the number of items even if they displace larger ones.
     EXPECT_GE(cache->Stats().index_slots, cache->Stats().items / 2);
   }
@@ -46,7 +47,8 @@ TEST_P(CacheBudgetTest, HoldsAfterEveryShiftOfSizes) {
     Fill(cache, value_bytes);
     if (HasFatalFailure()) return;
     // And is used: dropping one of the largest items may have freed that much more than was needed.
-    EXPECT_GE(BudgetedBytes(cache->Stats()) + kLargestGivenBytes, GetParam());
+    const size_t spare_bytes = kLargestGivenBytes + 2 * cache->Stats().segment_size_bytes;
+    EXPECT_GE(BudgetedBytes(cache->Stats()) + spare_bytes, GetParam());
   }
   EXPECT_GT(cache->Stats().evictions, 0u);
 }
@@ -62,31 +64,34 @@ TEST(CacheBudget, ALargeItemTakesRoomFromOtherShards) {
   ASSERT_GT(cache->Stats().shards, 1u);
   const std::string large(30 * kMiB, 'y');
   EXPECT_EQ(cache.Set("large", large).status, StoreStatus::kStored);
-  EXPECT_LE(BudgetedBytes(cache->Stats()), options.memory_limit_bytes);
+  EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
   EXPECT_EQ(cache.Value("large"), large);
   // Not more than was needed.
-  EXPECT_GE(BudgetedBytes(cache->Stats()), options.memory_limit_bytes - 4096);
+  EXPECT_GE(BudgetedBytes(cache->Stats()),
+            options.memory_limit_bytes - 2 * cache->Stats().segment_size_bytes);
 
   Reservation reserved = cache->Reserve(cache.Hash("reserved"), 31 * kMiB, 0, kNeverExpires, kNow);
   ASSERT_EQ(reserved.status, StoreStatus::kStored);
-  EXPECT_LE(BudgetedBytes(cache->Stats()), options.memory_limit_bytes);
+  EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
   std::memset(reserved.item.value_data(), 'z', reserved.item.value_bytes());
   EXPECT_EQ(cache->Publish(std::move(reserved.item), StoreMode::kSet, 0, kNow).status,
             StoreStatus::kStored);
-  EXPECT_LE(BudgetedBytes(cache->Stats()), options.memory_limit_bytes);
+  EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
 }
 
-TEST(CacheBudget, AppendAndIncrementMakeRoomInOtherShards) {
+// Open: the shard empties itself, the item included, before others give anything up.
+TEST(CacheBudget, AppendMakesRoomInOtherShards) {
   CacheOptions options;
   options.max_item_bytes = 48 * kMiB;
   TestCache cache(options);
-  const std::string third(20 * kMiB, 'x');
+  // Old, new and both together are there for a moment.
+  const std::string third(15 * kMiB, 'x');
   cache.Set("grows", third);
   for (int i = 0; i < 100'000; ++i) cache.Set(std::to_string(i), std::string(1000, 'x'));
   cache.Set("grows", third);
   EXPECT_EQ(cache.Store(StoreMode::kAppend, "grows", third).status, StoreStatus::kStored);
   EXPECT_EQ(cache.Value("grows"), third + third);
-  EXPECT_LE(BudgetedBytes(cache->Stats()), options.memory_limit_bytes);
+  EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
 }
 
 TEST(CacheBudget, AnItemLargerThanTheBudgetIsTooLargeAndDropsNothing) {
@@ -109,10 +114,11 @@ TEST(CacheBudget, ReservationsCannotOvercommitIt) {
   }
   EXPECT_EQ(reserved.status, StoreStatus::kOutOfMemory);
   EXPECT_EQ(cache->Stats().out_of_memory, 1u);
-  EXPECT_GE(held.size(), 5u);
+  // A quarter of the budget may be arriving.
+  EXPECT_EQ(held.size(), 2u);
   EXPECT_LE(BudgetedBytes(cache->Stats()), kMiB);
   held.clear();
-  EXPECT_EQ(cache->Stats().item_bytes, 0u);
+  EXPECT_EQ(cache->Stats().large_value_bytes, 0u);
 }
 
 // evict=false.
@@ -125,7 +131,7 @@ class CacheNoEvictTest : public testing::TestWithParam<size_t> {
     const std::string value(value_bytes, 'x');
     for (int i = 0;; ++i) {
       const StoreStatus status = cache_.Set(Numbered(prefix, i), value).status;
-      EXPECT_LE(BudgetedBytes(cache_->Stats()), GetParam());
+      EXPECT_LE(BudgetedBytes(cache_->Stats()), BudgetBoundBytes(cache_->Stats()));
       if (status != StoreStatus::kStored) {
         EXPECT_EQ(status, StoreStatus::kOutOfMemory);
         return i;
@@ -161,19 +167,24 @@ TEST_P(CacheNoEvictTest, AnItemCanBeReplacedByOneOfItsSize) {
   EXPECT_EQ(cache_.Value("a0"), std::string(500, 'y'));
 }
 
+// Room is found by whole segments, so for many.
 TEST_P(CacheNoEvictTest, DeletesMakeRoom) {
-  FillUp("a", 500);
-  EXPECT_TRUE(cache_.Delete("a0"));
-  EXPECT_TRUE(cache_.Delete("a1"));
-  EXPECT_EQ(cache_.Set("b", std::string(500, 'y')).status, StoreStatus::kStored);
+  const int stored = FillUp("a", 500);
+  for (int i = 0; i < stored; i += 4) EXPECT_TRUE(cache_.Delete(Numbered("a", i)));
+  EXPECT_GE(FillUp("b", 500), stored / 4 * 8 / 10);
+  for (int i = 0; i < stored; ++i)
+    EXPECT_EQ(cache_.Value(Numbered("a", i)).has_value(), i % 4 != 0);
 }
 
 TEST_P(CacheNoEvictTest, FlushedItemsMakeRoom) {
   const int stored = FillUp("a", 500);
   cache_->FlushAll(kNow, kNow);
+  EXPECT_EQ(cache_->Stats().items, 0u);
+  EXPECT_EQ(cache_->Stats().item_bytes, 0u);
   // The tables stay, so allow a little less.
   EXPECT_GE(FillUp("b", 500), stored - stored / 20);
-  EXPECT_GT(cache_->Stats().reclaimed, 0u);
+  // Gone at once, not found to be so by cleaning.
+  EXPECT_EQ(cache_->Stats().reclaimed, 0u);
   EXPECT_EQ(cache_->Stats().evictions, 0u);
 }
 
@@ -186,9 +197,9 @@ TEST(CacheNoEvict, TablesDoNotGrowBeyondTheBudget) {
     for (int i = 0; cache.Set(Numbered("page", i), page).status == StoreStatus::kStored; ++i) {
     }
     for (int i = 0; cache.Set(Numbered("last", i), "1").status == StoreStatus::kStored; ++i) {
-      ASSERT_LE(BudgetedBytes(cache->Stats()), kMiB) << small_items;
+      ASSERT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats())) << small_items;
     }
-    ASSERT_LE(BudgetedBytes(cache->Stats()), kMiB) << small_items;
+    ASSERT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats())) << small_items;
   }
 }
 

@@ -100,7 +100,7 @@ class CacheFlushTest : public CacheExpiryTest {
 TEST_F(CacheFlushTest, AtOnceEndsAllThereAre) {
   SetAll(kNow);
   cache_->FlushAll(kNow, kNow);
-  EXPECT_EQ(cache_.Get("0").status, LookupStatus::kFlushed);
+  EXPECT_EQ(cache_.Get("0").status, LookupStatus::kMiss);
   EXPECT_EQ(cache_.Get("0").status, LookupStatus::kMiss);
   EXPECT_EQ(CountHits(kNow), 0);
   EXPECT_EQ(cache_->Stats().items, 0u);
@@ -133,7 +133,7 @@ TEST_F(CacheFlushTest, ADelayedOneWaitsForItsSecond) {
   SetAll(kNow);
   cache_->FlushAll(kNow + 5, kNow);
   EXPECT_EQ(CountHits(kNow + 4), kKeys);
-  EXPECT_EQ(cache_.Get("0", kNow + 5).status, LookupStatus::kFlushed);
+  EXPECT_EQ(cache_.Get("0", kNow + 5).status, LookupStatus::kMiss);
   EXPECT_EQ(CountHits(kNow + 5), 0);
 }
 

@@ -187,14 +187,14 @@ TEST_F(CacheStoreTest, PublishKnowsTheModes) {
 TEST_F(CacheStoreTest, AnAbandonedReservationGivesItsMemoryBack) {
   {
     Reservation reserved = cache_->Reserve(cache_.Hash("a"), 1000, 0, kNeverExpires, kNow);
-    EXPECT_GE(cache_->Stats().item_bytes, 1000u);
+    EXPECT_GE(cache_->Stats().large_value_bytes, 1000u);
     UnpublishedItem moved(std::move(reserved.item));
     EXPECT_TRUE(reserved.item.empty());
     moved = cache_->Reserve(cache_.Hash("b"), 10, 0, kNeverExpires, kNow).item;
-    EXPECT_LT(cache_->Stats().item_bytes, 1000u);
-    EXPECT_GE(cache_->Stats().item_bytes, 10u);
+    EXPECT_LT(cache_->Stats().large_value_bytes, 1000u);
+    EXPECT_GE(cache_->Stats().large_value_bytes, 10u);
   }
-  EXPECT_EQ(cache_->Stats().item_bytes, 0u);
+  EXPECT_EQ(cache_->Stats().large_value_bytes, 0u);
 }
 
 }  // namespace

@@ -87,8 +87,11 @@ StoreResult TestCache::Store(StoreMode mode, std::string_view key, std::string_v
                        now);
 }
 
-size_t BudgetedBytes(const CacheStats& stats) {
-  return stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
+size_t BudgetedBytes(const CacheStats& stats) { return stats.cache_bytes(); }
+
+size_t BudgetBoundBytes(const CacheStats& stats) {
+  constexpr uint64_t kToleratedSegments = 2;
+  return stats.limit_bytes + (kToleratedSegments + stats.shards) * stats.segment_size_bytes;
 }
 
 }  // namespace ringcached::storage

@@ -69,6 +69,9 @@ class TestCache {
 
 // What counts against the budget.
 size_t BudgetedBytes(const CacheStats& stats);
+// What that is never more than: the budget, two segments that are tolerated, and one that each
+// shard's cleaning takes for what it keeps.
+size_t BudgetBoundBytes(const CacheStats& stats);
 
 }  // namespace ringcached::storage
 

@@ -29,7 +29,8 @@ Recording Record(const std::string& path) {
 // Without the levels of memory in use: a value that was deleted counts until its reply has been
 // sent, which depends on what came together.
 std::string WithoutBytes(std::string text) {
-  for (const std::string_view name : {"STAT bytes ", "STAT cache_resident_bytes "}) {
+  for (const std::string_view name :
+       {"STAT bytes ", "STAT cache_resident_bytes ", "STAT large_value_bytes "}) {
     for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
       text.erase(at, text.find("\r\n", at) + 2 - at);
     }

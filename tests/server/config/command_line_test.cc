@@ -142,9 +142,9 @@ TEST(CommandLineTest, WarnsOfManyThreads) {
 
 // The exit codes are memcached's.
 TEST(CommandLineTest, AWrongValueGetsOneLine) {
-  ExpectError({"-m", "12x"}, 64, "-m 12x: expected megabytes from 1 to 16777216");
-  ExpectError({"-m 12x"}, 64, "-m 12x: expected megabytes from 1 to 16777216");
-  ExpectError({"--memory-limit=0"}, 64, "--memory-limit 0: expected megabytes from 1 to 16777216");
+  ExpectError({"-m", "12x"}, 64, "-m 12x: expected megabytes from 1 to 262144");
+  ExpectError({"-m 12x"}, 64, "-m 12x: expected megabytes from 1 to 262144");
+  ExpectError({"--memory-limit=0"}, 64, "--memory-limit 0: expected megabytes from 1 to 262144");
   ExpectError({"-t", "0"}, 1, "-t 0: expected threads from 1 to 256");
   ExpectError({"-c", "none"}, 1, "-c none: expected connections from 1 to 1048576");
   ExpectError({"-p", "70000"}, 64, "-p 70000: expected a port from 0 to 65535, or -1 for any");
@@ -188,7 +188,7 @@ TEST(CommandLineTest, TheCommandLineWinsOverTheFile) {
 TEST(CommandLineTest, AWrongFileGetsOneLine) {
   const TempFile value("memory-limit=12x\n");
   ExpectError({"--config=" + value.path()}, 64,
-              value.path() + ": memory-limit=12x: expected megabytes from 1 to 16777216");
+              value.path() + ": memory-limit=12x: expected megabytes from 1 to 262144");
   const TempFile name("memory=12\n");
   ExpectError({"--config=" + name.path()}, 64,
               name.path() + ": memory=12: expected the long name of an option (see ringcached -h)");

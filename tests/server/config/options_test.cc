@@ -24,7 +24,7 @@ TEST(OptionsTest, RightValuesAreTakenUpToTheirLimits) {
       {"threads", "1", "1"},
       {"threads", "256", "256"},
       {"memory-limit", "1", "1"},
-      {"memory-limit", "16777216", "16777216"},
+      {"memory-limit", "262144", "262144"},
       {"conn-limit", "1", "1"},
       {"conn-limit", "1048576", "1048576"},
       {"max-item-size", "1024", "1k"},

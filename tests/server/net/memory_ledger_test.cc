@@ -20,7 +20,7 @@ class MemoryLedgerTest : public ::testing::Test {
 
   uint64_t CacheBytes() const {
     const storage::CacheStats stats = cache_->Stats();
-    return stats.item_bytes + stats.index_bytes + stats.bloom_bytes;
+    return stats.cache_bytes();
   }
   // What the cache has been told after a measurement that finds `bytes` beside it.
   uint64_t ToldAfter(size_t bytes) {

@@ -1,0 +1,90 @@
+#include "storage/segment_log.h"
+
+#include <cstring>
+
+namespace ringcached::storage {
+namespace {
+
+constexpr size_t kWordAlignBytes = 8;
+
+}  // namespace
+
+bool SegmentLog::Fits(LogQueue queue, ItemSpec* spec) const {
+  const Segment* const segment = open_[queue];
+  if (segment == nullptr) return false;
+  spec->whole_cas = !Item::CasFits(spec->cas, segment->cas_base);
+  return AlignedOffset(*segment, *spec) + Item::SizeBytes(*spec) <= pool_->segment_bytes();
+}
+
+Item* SegmentLog::Append(LogQueue queue, const ItemSpec& spec) {
+  Segment* const segment = open_[queue];
+  char* const begin = pool_->BytesOf(segment);
+  const size_t offset = AlignedOffset(*segment, spec);
+  const size_t item_bytes = Item::SizeBytes(spec);
+  assert(offset + item_bytes <= pool_->segment_bytes());
+  std::memset(begin + segment->used_bytes, 0, offset - segment->used_bytes);
+  Item* const item = Item::Write(begin + offset, spec);
+  segment->used_bytes = static_cast<uint32_t>(offset + item_bytes);
+  segment->AddItem(item_bytes, spec.large != nullptr, spec.expiry);
+  live_bytes_ += item_bytes;
+  return item;
+}
+
+void SegmentLog::Open(LogQueue queue, Segment* segment, uint64_t cas) {
+  Seal(queue);
+  segment->queue = queue;
+  segment->cas_base = cas;
+  open_[queue] = segment;
+  ++segment_count_;
+}
+
+void SegmentLog::Seal(LogQueue queue) {
+  Segment* const segment = open_[queue];
+  if (segment == nullptr) return;
+  open_[queue] = nullptr;
+  segment->sealed_as = pool_->taken();
+  sealed_[queue].PushNewest(segment);
+  sealed_used_bytes_ += segment->used_bytes;
+  sealed_live_bytes_ += segment->live_bytes;
+}
+
+Segment* SegmentLog::NoteDead(const Item& item) {
+  Segment* const segment = pool_->SegmentOf(&item);
+  const size_t item_bytes = item.size_bytes();
+  segment->DropItem(item_bytes, item.large());
+  live_bytes_ -= item_bytes;
+  if (!is_open(segment)) sealed_live_bytes_ -= item_bytes;
+  return segment;
+}
+
+void SegmentLog::Retire(Segment* segment) {
+  if (is_open(segment)) Seal(static_cast<LogQueue>(segment->queue));
+  sealed_[segment->queue].Remove(segment);
+  sealed_used_bytes_ -= segment->used_bytes;
+  sealed_live_bytes_ -= segment->live_bytes;
+  live_bytes_ -= segment->live_bytes;
+  --segment_count_;
+  pool_->Drop(segment);
+}
+
+void SegmentLog::RetireAll() {
+  for (const LogQueue queue : {kLongLivedQueue, kShortLivedQueue}) {
+    Seal(queue);
+    while (Segment* const segment = sealed_[queue].oldest()) Retire(segment);
+  }
+}
+
+Segment* SegmentLog::Oldest() const {
+  Segment* const first = sealed_[0].oldest();
+  Segment* const second = sealed_[1].oldest();
+  if (first == nullptr || second == nullptr) return first == nullptr ? second : first;
+  return first->sealed_as < second->sealed_as ? first : second;
+}
+
+size_t SegmentLog::AlignedOffset(const Segment& segment, const ItemSpec& spec) const {
+  const size_t offset = segment.used_bytes;
+  if (!Item::NeedsAlign8(spec)) return offset;
+  return (offset + kWordAlignBytes - 1) & ~(kWordAlignBytes - 1);
+}
+
+}  // namespace ringcached::storage

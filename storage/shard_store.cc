@@ -1,0 +1,343 @@
+// The shard's writes: what is stored in place of what, and how room is made for it.
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "storage/decimal.h"
+#include "storage/shard.h"
+
+namespace ringcached::storage {
+namespace {
+
+// memcached counts that much beside key and value;
+// taking its figure and not ours makes the same limit refuse the same values.
+constexpr size_t kItemOverheadBytes = 59;
+
+// Cleaning begins when the open segment has less left than this share, and then looks at so many
+// bytes for each byte stored, and at least at so many.
+constexpr size_t kCleanAheadDivisor = 16;
+constexpr size_t kCleanAheadFactor = 16;
+constexpr size_t kMinCleanBytes = 1024;
+// Room for a large value is made in steps of so much log.
+constexpr size_t kSmallStepBytes = 2048;
+// A store cleans that many segments by use before it drops whatever comes, and that many in all
+// before it gives up.
+constexpr uint64_t kVictimsByUse = 2;
+constexpr uint64_t kMaxVictims = 64;
+// After so many, of which some were dropped whole, the store takes a segment however much the
+// budget is exceeded: it has given up more than that.
+constexpr uint64_t kVictimsForSegment = kVictimsByUse + 2;
+// The budget may be exceeded by so many segments: those that cleaning takes for what it keeps.
+constexpr size_t kToleratedSegments = 2;
+
+// What stands against storing in that mode over `present`; kStored if nothing.
+StoreStatus Refusal(StoreMode mode, bool present, uint64_t present_cas, uint64_t expected_cas) {
+  switch (mode) {
+    case StoreMode::kSet:
+      return StoreStatus::kStored;
+    case StoreMode::kAdd:
+      return present ? StoreStatus::kNotStored : StoreStatus::kStored;
+    case StoreMode::kReplace:
+    case StoreMode::kAppend:
+    case StoreMode::kPrepend:
+      return present ? StoreStatus::kStored : StoreStatus::kNotStored;
+    case StoreMode::kCas:
+      if (!present) return StoreStatus::kNotFound;
+      return present_cas == expected_cas ? StoreStatus::kStored : StoreStatus::kExists;
+  }
+  return StoreStatus::kNotStored;
+}
+
+uint64_t Changed(uint64_t number, DeltaDirection direction, uint64_t delta) {
+  if (direction == DeltaDirection::kIncrement) return number + delta;
+  return number > delta ? number - delta : 0;
+}
+
+// The number in an item's value, if it is one.
+std::optional<uint64_t> NumberIn(const Item& item) {
+  return item.numeric() ? item.number() : ParseDecimal(item.value());
+}
+
+// The digits at the front, spaces behind.
+void FillWithNumber(std::string_view digits, char* text, size_t text_bytes) {
+  assert(digits.size() <= text_bytes);
+  std::memcpy(text, digits.data(), digits.size());
+  std::memset(text + digits.size(), ' ', text_bytes - digits.size());
+}
+
+void Join(const Item& present, std::string_view fragment, StoreMode mode, char* joined) {
+  NumberText number;
+  if (present.numeric()) number = NumberText(present.number(), present.value_bytes());
+  const std::string_view value = present.numeric() ? number.view() : present.value();
+  const bool append = mode == StoreMode::kAppend;
+  const std::string_view front = append ? value : fragment;
+  const std::string_view back = append ? fragment : value;
+  std::copy(front.begin(), front.end(), joined);
+  std::copy(back.begin(), back.end(), joined + front.size());
+}
+
+}  // namespace
+
+StoreResult Shard::Store(ShardStore* store, CacheSecond now, bool last_try) {
+  const Range range = RangeOf(store->key.hash);
+  // A store writes to the filter whether lookups ask it or not.
+  PrefetchFor(range);
+  MutexLock lock(&mutex_);
+  store_.directory().Maintain();
+  Found present = FindLive(range, store->key.bytes, now).found;
+  const bool is_present = present.item != nullptr;
+  const uint64_t present_cas = is_present ? PublicCas(store_.CasOf(*present.item)) : 0;
+  const StoreStatus refusal = Refusal(store->mode, is_present, present_cas, store->expected_cas);
+  if (refusal != StoreStatus::kStored) return {refusal};
+  if (Joins(store->mode)) return StoreJoined(range, &present, store, now, last_try);
+  ItemSpec spec{.key = store->key.bytes,
+                .client_flags = store->client_flags,
+                .expiry = store->expiry,
+                .cas = last_cas_ + 1,
+                .value = store->value,
+                .large = store->large.get()};
+  const StoreStatus status = Put(range, &present, /*needs_present=*/false, &spec, now, last_try);
+  if (status != StoreStatus::kStored) return {status};
+  static_cast<void>(store->large.release());
+  ++events_.total_items;
+  return {StoreStatus::kStored, PublicCas(last_cas_)};
+}
+
+DeltaResult Shard::Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
+                         CacheSecond now, bool last_try) {
+  const Range range = RangeOf(key.hash);
+  if (KnownAbsent(range)) return {DeltaStatus::kNotFound};
+  MutexLock lock(&mutex_);
+  store_.directory().Maintain();
+  Lookup lookup = FindPassed(range, key.bytes, now);
+  if (lookup.status != LookupStatus::kHit) return {DeltaStatus::kNotFound};
+  const std::optional<uint64_t> number = NumberIn(*lookup.found.item);
+  if (!number.has_value()) return {DeltaStatus::kNonNumeric};
+  const uint64_t result = Changed(*number, direction, delta);
+  const DeltaStatus status = StoreNumber(range, key.bytes, &lookup.found, result, now, last_try);
+  if (status != DeltaStatus::kDone) return {status};
+  return {DeltaStatus::kDone, result, PublicCas(last_cas_)};
+}
+
+bool Shard::GiveUp(size_t bytes, CacheSecond now) {
+  MutexLock lock(&mutex_);
+  SettleFlush(now);
+  const uint64_t cleaned = events_.segments_cleaned;
+  const uint64_t dropped = events_.evictions + events_.reclaimed;
+  const MemoryLedger& ledger = *context_.ledger;
+  const auto done = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const bool has_room = ledger.ShortfallBytes() == 0 && ledger.RoomBytes() >= bytes;
+    return has_room || events_.segments_cleaned > cleaned;
+  };
+  bool moved = false;
+  CleanUntil(done, kSmallStepBytes, now, /*may_seal=*/true, &moved);
+  PublishAge();
+  return events_.segments_cleaned > cleaned || events_.evictions + events_.reclaimed > dropped;
+}
+
+StoreStatus Shard::Put(Range range, Found* present, bool needs_present, ItemSpec* spec,
+                       CacheSecond now, bool last_try) {
+  const LogQueue queue = QueueFor(range, *present, spec->expiry, now);
+  size_t credit_bytes = 0;
+  if (present->item != nullptr && present->item->large()) {
+    credit_bytes = present->item->large_value()->given_bytes();
+  }
+  const size_t replaced_bytes = present->item != nullptr ? present->item->size_bytes() : 0;
+  bool moved = false;
+  if (!MakeRoomFor(queue, spec, credit_bytes, now, last_try, &moved) &&
+      !(Item::SizeBytes(*spec) <= replaced_bytes && TakeRoomForReplacement(queue, spec))) {
+    return StoreStatus::kOutOfMemory;
+  }
+  if (moved) *present = store_.Find(range, spec->key);
+  if (present->item == nullptr && needs_present) return StoreStatus::kNotStored;
+  const size_t item_bytes = Item::SizeBytes(*spec);
+  const size_t large_bytes = spec->large != nullptr ? spec->large->given_bytes() : 0;
+  if (present->item != nullptr) {
+    const Stamp stamp = StampIn(present->slot->load(std::memory_order_relaxed));
+    store_.Replace(*present, queue, *spec, eviction_.UsedStamp(stamp));
+  } else if (!store_.Add(range, queue, *spec, eviction_.NewStamp())) {
+    return StoreStatus::kOutOfMemory;
+  }
+  if (spec->large != nullptr) PublishAge();
+  ++last_cas_;
+  events_.bytes_stored += item_bytes;
+  // A shard that is still filling counts as full, or ages would wrap before it is.
+  const size_t share_bytes = context_.ledger->allowed_bytes() / context_.shard_count;
+  eviction_.CapAges(&store_.directory());
+  eviction_.NoteStored(item_bytes + large_bytes,
+                       std::max(store_.log().total_bytes() + store_.large_bytes(), share_bytes));
+  return StoreStatus::kStored;
+}
+
+LogQueue Shard::QueueFor(Range range, const Found& present, CacheSecond expiry,
+                         CacheSecond now) const {
+  if (present.item != nullptr && context_.eviction == EvictionPolicy::kS3Fifo) {
+    return static_cast<LogQueue>(store_.SegmentOf(*present.item)->queue);
+  }
+  return eviction_.QueueFor(store_.directory().FilterKey(range), expiry, now);
+}
+
+StoreResult Shard::StoreJoined(Range range, Found* present, ShardStore* store, CacheSecond now,
+                               bool last_try) {
+  const Item& item = *present->item;
+  const std::string_view fragment = store->large != nullptr ? store->large->view() : store->value;
+  const size_t joined_bytes = item.value_bytes() + fragment.size();
+  if (TooLarge(context_, store->key.bytes.size(), joined_bytes)) return {StoreStatus::kNotStored};
+  ItemSpec spec{.key = store->key.bytes,
+                .client_flags = item.client_flags(),
+                .expiry = item.expiry(),
+                .cas = last_cas_ + 1,
+                .value = {}};
+  std::array<char, kMaxInlineValueLimitBytes> scratch;
+  LargeValueRef large;
+  if (joined_bytes > context_.max_inline_value_bytes) {
+    large.reset(context_.large_values->Create(joined_bytes));
+    if (large == nullptr) return {StoreStatus::kOutOfMemory};
+    spec.large = large.get();
+  } else {
+    spec.value = {scratch.data(), joined_bytes};
+  }
+  Join(item, fragment, store->mode, large != nullptr ? large->data() : scratch.data());
+  const StoreStatus status = Put(range, present, /*needs_present=*/true, &spec, now, last_try);
+  if (status == StoreStatus::kOutOfMemory && large != nullptr) {
+    store->wanted_bytes =
+        large->given_bytes() + kToleratedSegments * context_.pool->segment_bytes();
+  }
+  if (status != StoreStatus::kStored) return {status};
+  static_cast<void>(large.release());
+  ++events_.total_items;
+  return {StoreStatus::kStored, PublicCas(last_cas_)};
+}
+
+// In place if it is a number already and the digits fit. Either way the value gets no shorter, as
+// in memcached, but for one too long for the log, whose spaces are cut to what the log takes.
+DeltaStatus Shard::StoreNumber(Range range, std::string_view key, Found* present, uint64_t number,
+                               CacheSecond now, bool last_try) {
+  Item& item = *present->item;
+  const DecimalText digits(number);
+  if (item.numeric() && digits.view().size() <= item.value_bytes()) {
+    item.set_number(number, ++last_cas_);
+    NoteUse(*present);
+    return DeltaStatus::kDone;
+  }
+  const size_t width = std::max(digits.view().size(), item.value_bytes());
+  ItemSpec spec{.key = key,
+                .client_flags = item.client_flags(),
+                .expiry = item.expiry(),
+                .cas = last_cas_ + 1,
+                .fetched = item.fetched(),
+                .value = {}};
+  std::array<char, kMaxInlineValueLimitBytes> scratch;
+  if (width <= NumberText::kMaxWidth) {
+    spec.numeric = true;
+    spec.number = number;
+    spec.number_width = static_cast<uint32_t>(width);
+  } else {
+    const size_t text_bytes = std::min(width, context_.max_inline_value_bytes);
+    FillWithNumber(digits.view(), scratch.data(), text_bytes);
+    spec.value = {scratch.data(), text_bytes};
+  }
+  const StoreStatus status = Put(range, present, /*needs_present=*/true, &spec, now, last_try);
+  if (status == StoreStatus::kStored) return DeltaStatus::kDone;
+  return status == StoreStatus::kNotStored ? DeltaStatus::kNotFound : DeltaStatus::kOutOfMemory;
+}
+
+bool Shard::TooLarge(const ShardContext& context, size_t key_bytes, size_t value_bytes) {
+  const size_t beside_value_bytes = kItemOverheadBytes + key_bytes;
+  return beside_value_bytes > context.max_item_bytes ||
+         value_bytes > context.max_item_bytes - beside_value_bytes;
+}
+
+bool Shard::MakeRoomFor(LogQueue queue, ItemSpec* spec, size_t credit_bytes, CacheSecond now,
+                        bool last_try, bool* moved) {
+  CleanAhead(queue, Item::SizeBytes(*spec), now, moved);
+  if (spec->large != nullptr) {
+    // Room for it is the business of whichever shard has the oldest items, while there is one.
+    const auto fits = [&] { return context_.ledger->ShortfallBytes() <= credit_bytes; };
+    if (!fits() && !last_try) return false;
+    if (!CleanUntil(fits, kSmallStepBytes, now, last_try, moved)) return false;
+  }
+  return store_.log().Fits(queue, spec) || MakeRoomInLog(queue, spec, now, last_try, moved);
+}
+
+bool Shard::MakeRoomInLog(LogQueue queue, ItemSpec* spec, CacheSecond now, bool last_try,
+                          bool* moved) {
+  const bool spare_own = !last_try && context_.ages->IsYoung(number_);
+  bool take = spare_own || !cleaner_.ShouldCleanFirst();
+  const uint64_t cleaned_before = events_.segments_cleaned;
+  const auto fits = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (store_.log().Fits(queue, spec)) return true;
+    const bool has_given =
+        context_.evict && events_.segments_cleaned - cleaned_before >= kVictimsForSegment;
+    Segment* const segment = take ? context_.pool->Take(has_given) : nullptr;
+    take = true;
+    if (segment != nullptr) store_.log().Open(queue, segment, last_cas_);
+    return segment != nullptr;
+  };
+  const bool made =
+      spare_own ? fits() : CleanUntil(fits, context_.pool->segment_bytes(), now, last_try, moved);
+  // Asked again for the case that cleaning came first and there was nothing to clean.
+  if (!made && !fits()) return false;
+  PublishAge();
+  return store_.log().Fits(queue, spec);
+}
+
+void Shard::PublishAge() {
+  const Segment* const oldest = store_.log().Oldest();
+  context_.ages->Publish(number_, oldest != nullptr ? oldest->sealed_as : ShardAges::kNone,
+                         cleaner_.MuchIsDead() ? store_.log().dead_bytes() : 0,
+                         store_.log().total_bytes() + store_.large_bytes());
+}
+
+// A full cache that drops nothing can still replace: what is replaced will be cleaned up after.
+bool Shard::TakeRoomForReplacement(LogQueue queue, ItemSpec* spec) {
+  if (spec->large != nullptr) return false;
+  const size_t segment_bytes = context_.pool->segment_bytes();
+  if (context_.ledger->ShortfallBytes() > kToleratedSegments * segment_bytes) return false;
+  Segment* const segment = context_.pool->Take(/*beyond_budget=*/true);
+  if (segment == nullptr) return false;
+  store_.log().Open(queue, segment, last_cas_);
+  return store_.log().Fits(queue, spec);
+}
+
+void Shard::CleanAhead(LogQueue queue, size_t item_bytes, CacheSecond now, bool* moved) {
+  if (!context_.evict) return;
+  const size_t segment_bytes = context_.pool->segment_bytes();
+  const Segment* const open = store_.log().open(queue);
+  const bool nearly_full =
+      open != nullptr && segment_bytes - open->used_bytes < segment_bytes / kCleanAheadDivisor;
+  const bool short_of_memory =
+      context_.ledger->ShortfallBytes() > kToleratedSegments * segment_bytes;
+  // What was begun goes on while memory is short of another segment: the rest of a victim with
+  // large values is worth more than that.
+  const bool goes_on = cleaner_.under_way() && context_.ledger->RoomBytes() < segment_bytes;
+  if (!goes_on && !short_of_memory &&
+      !(nearly_full && !context_.pool->CanTake() && !context_.ages->IsYoung(number_))) {
+    return;
+  }
+  const size_t bytes = item_bytes * kCleanAheadFactor + kMinCleanBytes;
+  cleaner_.Step({.now = now, .bytes = bytes}, last_cas_);
+  *moved = true;
+}
+
+bool Shard::CleanUntil(absl::FunctionRef<bool()> done, size_t step_bytes, CacheSecond now,
+                       bool may_seal, bool* moved) {
+  const uint64_t before = events_.segments_cleaned;
+  while (!done()) {
+    const uint64_t cleaned = events_.segments_cleaned - before;
+    if (cleaned >= kMaxVictims) return false;
+    const Cleaner::Work work{.now = now,
+                             .bytes = step_bytes,
+                             .drop_all = cleaned >= kVictimsByUse,
+                             .may_seal = may_seal};
+    *moved = true;
+    if (!cleaner_.Step(work, last_cas_)) return done();
+  }
+  return true;
+}
+
+}  // namespace ringcached::storage
