@@ -59,12 +59,12 @@ ratio() {
 }
 
 targets_of_size() {
-  local keys=$1 hit_ns_target=$2 miss_target=$3
+  local keys=$1 hit_ns_target=$2 miss_target=$3 batch_ns
   judge "random_load_ns/$keys" "$(ns_of "PointerChaseLoad/$keys")" -
   judge "hit_independent_ns/$keys" "$(ns_of "HitIndependent/bloom_off/$keys")" "$hit_ns_target"
   # A benchmark's batch is of 32 keys.
-  judge "hit_in_batches_ns/$keys" "$(divide "$(ns_of "HitBatched/bloom_off/$keys")" 32 1)" \
-    "$hit_ns_target"
+  batch_ns=$(ns_of "HitBatched/bloom_off/$keys")
+  judge "hit_in_batches_ns/$keys" "${batch_ns:+$(divide "$batch_ns" 32 1)}" "$hit_ns_target"
   judge "hit_dependent_ns/$keys" "$(ns_of "HitDependent/bloom_off/$keys")" -
   ratio "hit_dependent_in_loads/$keys" "HitDependent/bloom_off/$keys" "PointerChaseLoad/$keys" "$4"
   ratio "miss_with_filter/without/$keys" "MissDependent/bloom_on/$keys" \
