@@ -21,8 +21,6 @@ std::unique_ptr<IndexTable> IndexTable::Create(MemoryLedger* ledger, size_t buck
   if (!ledger->Charge(MemoryPart::kIndex, 0)) return nullptr;
   MappedRange memory = MappedRange::Map(RoundUpToPages(bucket_count * sizeof(Bucket)));
   if (memory.empty()) return nullptr;
-  // Every lookup reads a random line of it. Smaller tables stay in the caches.
-  if (memory.bytes() >= kHugePageBytes) memory.PreferHugePages();
   return std::unique_ptr<IndexTable>(
       new IndexTable(ledger, std::move(memory), bucket_count, range_bits));
 }

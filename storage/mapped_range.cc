@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cassert>
-#include <cstdint>
 
 namespace ringcached::storage {
 namespace {
@@ -17,20 +16,6 @@ size_t PageBytes() {
 char* MapAnonymous(size_t bytes, int protection, int flags) {
   void* const data = mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   return data == MAP_FAILED ? nullptr : static_cast<char*>(data);
-}
-
-// Maps more and gives the ends back.
-char* MapAligned(size_t bytes, int protection, int flags) {
-  if (bytes < kHugePageBytes) return MapAnonymous(bytes, protection, flags);
-  char* const data = MapAnonymous(bytes + kHugePageBytes, protection, flags);
-  if (data == nullptr) return nullptr;
-  const size_t past = reinterpret_cast<uintptr_t>(data) % kHugePageBytes;
-  const size_t head = past == 0 ? 0 : kHugePageBytes - past;
-  if (head > 0) munmap(data, head);
-  const size_t tail_begin = head + RoundUpToPages(bytes);
-  const size_t tail_end = RoundUpToPages(bytes + kHugePageBytes);
-  if (tail_begin < tail_end) munmap(data + tail_begin, tail_end - tail_begin);
-  return data + head;
 }
 
 }  // namespace
@@ -46,13 +31,13 @@ MappedRange::~MappedRange() {
 
 MappedRange MappedRange::Reserve(size_t bytes) {
   assert(bytes > 0);
-  char* const data = MapAligned(bytes, PROT_NONE, MAP_NORESERVE);
+  char* const data = MapAnonymous(bytes, PROT_NONE, MAP_NORESERVE);
   return data == nullptr ? MappedRange() : MappedRange(data, bytes);
 }
 
 MappedRange MappedRange::Map(size_t bytes) {
   assert(bytes > 0);
-  char* const data = MapAligned(bytes, PROT_READ | PROT_WRITE, 0);
+  char* const data = MapAnonymous(bytes, PROT_READ | PROT_WRITE, 0);
   return data == nullptr ? MappedRange() : MappedRange(data, bytes);
 }
 
@@ -60,8 +45,6 @@ bool MappedRange::Commit(size_t offset, size_t bytes) {
   assert(offset + bytes <= bytes_);
   return mprotect(data_ + offset, bytes, PROT_READ | PROT_WRITE) == 0;
 }
-
-void MappedRange::PreferHugePages() { madvise(data_, bytes_, MADV_HUGEPAGE); }
 
 void MappedRange::Discard(size_t offset, size_t bytes) {
   assert(offset + bytes <= bytes_);

@@ -31,8 +31,6 @@ class MappedRange {
   // Allows a part of a reserved range to be read and written. False if the system refuses.
   // `offset` and `bytes` are multiples of the page size.
   bool Commit(size_t offset, size_t bytes);
-  // Asks for huge pages where the range covers whole ones. A hint: nothing depends on it.
-  void PreferHugePages();
   // Gives the pages of a part back: it reads as zero afterwards. Pages that the part does not cover
   // entirely stay.
   void Discard(size_t offset, size_t bytes);
@@ -47,10 +45,6 @@ class MappedRange {
   char* data_ = nullptr;
   size_t bytes_ = 0;
 };
-
-// What the system backs memory with where it can and is asked to. Ranges of at least that size
-// start at a multiple of it.
-inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 // What a mapping of `bytes` takes at most.
 size_t RoundUpToPages(size_t bytes);

@@ -6,21 +6,10 @@
 
 #include "storage/segment_pool.h"
 
-#include <algorithm>
 #include <cassert>
 #include <new>
 
 namespace ringcached::storage {
-namespace {
-
-// With a smaller budget, huge pages would take too much of it for their last, partly used one.
-constexpr size_t kMinHugePageLimitBytes = size_t{64} << 20;
-
-// While a cache takes less than this share of its budget it takes no more than it needs.
-constexpr size_t kSmallDivisor = 32;
-
-}  // namespace
-
 SegmentPool::SegmentPool(MemoryLedger* ledger, size_t segment_bytes)
     : ledger_(ledger),
       segment_bytes_(segment_bytes),
@@ -36,18 +25,9 @@ bool SegmentPool::Init(size_t max_bytes) {
   // Room beyond the largest budget for the segments that cleaning takes before it gives some back.
   end_ = max_bytes / segment_bytes_ + max_bytes / segment_bytes_ / 8 + 16;
   assert(end_ * segment_bytes_ <= kMaxRangeBytes);
-  const bool huge = ledger_->limit_bytes() >= kMinHugePageLimitBytes;
-  // Segment 0 ends where the first huge page begins.
-  const size_t skipped_bytes = huge ? kHugePageBytes - segment_bytes_ : 0;
-  range_ = MappedRange::Reserve(skipped_bytes + end_ * segment_bytes_);
+  range_ = MappedRange::Reserve(end_ * segment_bytes_);
   descriptions_ = MappedRange::Map(end_ * sizeof(Segment));
-  if (range_.empty() || descriptions_.empty()) return false;
-  base_ = range_.data() + skipped_bytes;
-  if (huge) {
-    range_.PreferHugePages();
-    fresh_at_once_ = kHugePageBytes / segment_bytes_;
-  }
-  return true;
+  return !range_.empty() && !descriptions_.empty();
 }
 
 Segment* SegmentPool::Take(bool beyond_budget) {
@@ -72,7 +52,9 @@ void SegmentPool::Drop(Segment* segment) {
   assert(segment->holds.load(std::memory_order_relaxed) > 0);
   if (segment->holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   MutexLock lock(&mutex_);
-  PushFree(segment);
+  segment->older = free_;
+  free_ = segment;
+  ++free_count_;
   GiveBackFree(0);
 }
 
@@ -108,46 +90,19 @@ Segment* SegmentPool::PopCold() {
     cold_ = segment->older;
     return segment;
   }
-  CommitFresh();
-  if (next_fresh_ < committed_) return NewFresh();
-  ledger_->Release(MemoryPart::kSegments, segment_bytes_);
-  return nullptr;
-}
-
-// As many as a huge page holds, if the cache is not small and the budget has room for all: the
-// first touch backs them all. Of the part of one, the system makes small pages.
-void SegmentPool::CommitFresh() {
-  if (next_fresh_ < committed_) return;
-  const bool small = next_fresh_ * segment_bytes_ < ledger_->limit_bytes() / kSmallDivisor;
-  const bool at_once = !small && next_fresh_ + fresh_at_once_ <= end_ &&
-                       (next_fresh_ - 1) % fresh_at_once_ == 0 &&
-                       ledger_->HasRoom((fresh_at_once_ - 1) * segment_bytes_);
-  const size_t count = at_once ? fresh_at_once_ : 1;
-  const size_t offset = static_cast<size_t>(base_ - range_.data()) + next_fresh_ * segment_bytes_;
-  if (!range_.Commit(offset, count * segment_bytes_)) return;
-  committed_ = next_fresh_ + count;
-  for (size_t i = 1; i < count; ++i) {
-    ledger_->Add(MemoryPart::kSegments, segment_bytes_);
-    PushFree(NewFresh());
+  if (!range_.Commit(next_fresh_ * segment_bytes_, segment_bytes_)) {
+    ledger_->Release(MemoryPart::kSegments, segment_bytes_);
+    return nullptr;
   }
-}
-
-Segment* SegmentPool::NewFresh() {
   Segment* const segment = new (segments() + next_fresh_) Segment;
   segment->number = static_cast<uint32_t>(next_fresh_++);
   return segment;
 }
 
-void SegmentPool::PushFree(Segment* segment) {
-  segment->older = free_;
-  free_ = segment;
-  ++free_count_;
-}
-
 void SegmentPool::GiveBackFree(size_t room_bytes) {
   while (free_ != nullptr && !ledger_->HasRoom(room_bytes)) {
     Segment* const segment = PopFree();
-    range_.Discard(static_cast<size_t>(BytesOf(segment) - range_.data()), segment_bytes_);
+    range_.Discard(size_t{segment->number} * segment_bytes_, segment_bytes_);
     ledger_->Release(MemoryPart::kSegments, segment_bytes_);
     segment->older = cold_;
     cold_ = segment;

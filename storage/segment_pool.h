@@ -54,24 +54,22 @@ class SegmentPool {
   size_t free_segments() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   char* BytesOf(const Segment* segment) const {
-    return base_ + (size_t{segment->number} << segment_shift_);
+    return range_.data() + (size_t{segment->number} << segment_shift_);
   }
   Segment* SegmentOf(const void* address) const {
-    const auto offset = static_cast<size_t>(static_cast<const char*>(address) - base_);
+    const auto offset = static_cast<size_t>(static_cast<const char*>(address) - range_.data());
     return segments() + (offset >> segment_shift_);
   }
   Location LocationOf(const void* address) const {
-    return static_cast<size_t>(static_cast<const char*>(address) - base_) / kLocationUnitBytes;
+    return static_cast<size_t>(static_cast<const char*>(address) - range_.data()) /
+           kLocationUnitBytes;
   }
-  char* At(Location location) const { return base_ + location * kLocationUnitBytes; }
+  char* At(Location location) const { return range_.data() + location * kLocationUnitBytes; }
 
  private:
   Segment* segments() const { return reinterpret_cast<Segment*>(descriptions_.data()); }
   Segment* PopFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopCold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void CommitFresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Segment* NewFresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PushFree(Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasCold() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveBackFree(size_t room_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -91,10 +89,6 @@ class SegmentPool {
   // Segments from here on were never given.
   size_t next_fresh_ ABSL_GUARDED_BY(mutex_) = 1;
   size_t end_ = 0;
-  // Segments up to here may be touched.
-  size_t committed_ ABSL_GUARDED_BY(mutex_) = 1;
-  size_t fresh_at_once_ = 1;
-  char* base_ = nullptr;
 };
 
 }  // namespace ringcached::storage
