@@ -18,6 +18,7 @@ enum class Counter : uint8_t {
   kCmdSet,
   kCmdFlush,
   kCmdTouch,
+  kCmdMeta,  // inspections alone, as in memcached
   kGetHits,
   kGetMisses,
   kGetExpired,
@@ -35,6 +36,8 @@ enum class Counter : uint8_t {
   kTouchMisses,
   kStoreTooLarge,
   kStoreNoMemory,
+  kAuthCmds,
+  kAuthErrors,
   kBytesRead,
   kBytesWritten,
   kConnYields,

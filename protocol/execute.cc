@@ -1,6 +1,7 @@
 #include "protocol/execute.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "protocol/exptime.h"
@@ -11,6 +12,7 @@ namespace ringcached::protocol {
 namespace {
 
 using storage::CacheSecond;
+using storage::DeleteStatus;
 using storage::DeltaDirection;
 using storage::DeltaStatus;
 using storage::LookupStatus;
@@ -30,28 +32,59 @@ void CountEnded(LookupStatus status, ExecuteContext& context) {
   if (status == LookupStatus::kExpired) Count(context, Counter::kGetExpired);
 }
 
-Outcome Found(bool hit) { return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss}; }
-
-Outcome Get(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
-  const LookupStatus status = context.cache->Get(
-      request.key, context.time.now, [&](const storage::ItemView& item) { visitor.OnItem(item); });
-  const bool hit = status == LookupStatus::kHit;
-  Count(context, Counter::kCmdGet);
-  Count(context, hit ? Counter::kGetHits : Counter::kGetMisses);
-  CountEnded(status, context);
-  return Found(hit);
+// The second at which the item ends that a request makes of an absent key.
+CacheSecond VivifyExpiry(const Request& request, const ExecuteContext& context) {
+  if (request.has_exptime && request.exptime_behind_vivify) return Expiry(request, context);
+  return ExpiryFromExptime(request.vivify_exptime, context.time);
 }
 
-// memcached counts it among the touches and not among the gets.
-Outcome GetAndTouch(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
-  const LookupStatus status =
-      context.cache->GetAndTouch(request.key, Expiry(request, context), context.time.now,
-                                 [&](const storage::ItemView& item) { visitor.OnItem(item); });
-  const bool hit = status == LookupStatus::kHit;
-  Count(context, Counter::kCmdTouch);
-  Count(context, hit ? Counter::kTouchHits : Counter::kTouchMisses);
+std::optional<uint64_t> NewCas(const Request& request) {
+  if (!request.has_new_cas) return std::nullopt;
+  return request.new_cas;
+}
+
+storage::ReadOptions OptionsOf(const Request& request, const ExecuteContext& context) {
+  storage::ReadOptions options;
+  options.note_use = !request.leaves_no_trace;
+  if (request.has_exptime) options.expiry = Expiry(request, context);
+  if (request.vivify) options.vivify_expiry = VivifyExpiry(request, context);
+  options.vivify_cas = NewCas(request);
+  options.elects = request.elects;
+  options.refresh_before = ExpiryFromExptime(request.refresh_exptime, context.time);
+  options.refresh_by_new_expiry = request.refresh_behind_exptime;
+  return options;
+}
+
+LookupStatus Read(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
+  const auto visit = [&](const storage::ItemView& item) { visitor.OnItem(item); };
+  // A plain get, which is most.
+  if (!request.has_exptime && !request.elects) {
+    return context.cache->Get(request.key, context.time.now, visit);
+  }
+  return context.cache->Read(request.key, OptionsOf(request, context), context.time.now, visit);
+}
+
+// memcached counts a get that touches among the touches and not among the gets.
+Outcome Get(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
+  const LookupStatus status = Read(request, context, visitor);
+  const bool hit = status == LookupStatus::kHit || status == LookupStatus::kCreated;
+  if (request.has_exptime) {
+    Count(context, Counter::kCmdTouch);
+    Count(context, hit ? Counter::kTouchHits : Counter::kTouchMisses);
+  } else {
+    Count(context, Counter::kCmdGet);
+    Count(context, hit ? Counter::kGetHits : Counter::kGetMisses);
+  }
   CountEnded(status, context);
-  return Found(hit);
+  return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss};
+}
+
+Outcome Inspect(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
+  Count(context, Counter::kCmdMeta);
+  const LookupStatus status =
+      context.cache->Read(request.key, {.note_use = false}, context.time.now,
+                          [&](const storage::ItemView& item) { visitor.OnItem(item); });
+  return {status == LookupStatus::kHit ? OutcomeCode::kHit : OutcomeCode::kMiss};
 }
 
 StoreMode ModeOf(Command command) {
@@ -77,10 +110,10 @@ void CountCas(StoreStatus status, ExecuteContext& context) {
   if (status == StoreStatus::kNotFound) Count(context, Counter::kCasMisses);
 }
 
-// A value that the cache will not take. A set must not leave the old value behind: its client
-// believes it replaced. The other commands promise nothing and leave it.
+// A value that the cache will not take. A set, for one, must not leave the old value behind: its
+// client believes it replaced.
 Outcome Unstorable(const Request& request, StoreStatus status, ExecuteContext& context) {
-  if (request.command == Command::kSet) context.cache->Delete(request.key, context.time.now);
+  if (request.drop_if_refused) context.cache->Delete({.key = request.key}, context.time.now);
   const bool too_large = status == StoreStatus::kTooLarge;
   Count(context, too_large ? Counter::kStoreTooLarge : Counter::kStoreNoMemory);
   return {too_large ? OutcomeCode::kTooLarge : OutcomeCode::kOutOfMemoryStoring};
@@ -96,7 +129,7 @@ Outcome Stored(const Request& request, storage::StoreResult result, ExecuteConte
   if (request.command == Command::kCas) CountCas(result.status, context);
   switch (result.status) {
     case StoreStatus::kStored:
-      return {OutcomeCode::kStored, 0, result.cas};
+      return {.code = OutcomeCode::kStored, .cas = result.cas, .value_bytes = result.value_bytes};
     case StoreStatus::kExists:
       return {OutcomeCode::kExists};
     case StoreStatus::kNotFound:
@@ -106,36 +139,82 @@ Outcome Stored(const Request& request, storage::StoreResult result, ExecuteConte
   }
 }
 
+storage::StoreRule RuleOf(const Request& request) {
+  return {.mode = ModeOf(request.command),
+          .expected_cas = request.cas,
+          .new_cas = NewCas(request),
+          .accept_stale = request.mark_stale,
+          .vivify = request.vivify};
+}
+
 Outcome Store(const Request& request, ExecuteContext& context) {
   const storage::StoreRequest store{.key = request.key,
                                     .value = request.value,
                                     .client_flags = request.client_flags,
                                     .expiry = Expiry(request, context),
-                                    .mode = ModeOf(request.command),
-                                    .expected_cas = request.cas};
+                                    .rule = RuleOf(request)};
   return Stored(request, context.cache->Store(store, context.time.now), context);
 }
 
 Outcome Delete(const Request& request, ExecuteContext& context) {
-  const bool deleted = context.cache->Delete(request.key, context.time.now);
-  Count(context, deleted ? Counter::kDeleteHits : Counter::kDeleteMisses);
-  return {deleted ? OutcomeCode::kDeleted : OutcomeCode::kNotFound};
+  storage::DeleteRequest removal{.key = request.key,
+                                 .keep_empty = request.keep_empty,
+                                 .mark_stale = request.mark_stale,
+                                 .client_flags = request.client_flags,
+                                 .new_cas = NewCas(request)};
+  if (request.has_cas) removal.expected_cas = request.cas;
+  if (request.has_exptime) removal.expiry = Expiry(request, context);
+  switch (context.cache->Delete(removal, context.time.now)) {
+    case DeleteStatus::kDone:
+      if (!request.mark_stale) Count(context, Counter::kDeleteHits);
+      return {OutcomeCode::kDeleted};
+    case DeleteStatus::kNotFound:
+      Count(context, Counter::kDeleteMisses);
+      return {OutcomeCode::kNotFound};
+    case DeleteStatus::kExists:
+      Count(context, Counter::kDeleteMisses);
+      return {OutcomeCode::kExists};
+    case DeleteStatus::kOutOfMemory:
+      return {OutcomeCode::kOutOfMemory};
+  }
+  return {OutcomeCode::kNotFound};
+}
+
+storage::DeltaRequest DeltaOf(const Request& request, const ExecuteContext& context) {
+  storage::DeltaRequest delta{.key = request.key,
+                              .direction = request.command == Command::kIncrement
+                                               ? DeltaDirection::kIncrement
+                                               : DeltaDirection::kDecrement,
+                              .delta = request.delta,
+                              .expected_cas = request.cas,
+                              .new_cas = NewCas(request),
+                              .initial = request.initial};
+  if (request.has_exptime) delta.expiry = Expiry(request, context);
+  if (request.vivify) delta.vivify_expiry = VivifyExpiry(request, context);
+  return delta;
 }
 
 Outcome Delta(const Request& request, ExecuteContext& context) {
   const bool increment = request.command == Command::kIncrement;
-  const storage::DeltaResult result = context.cache->Delta(
-      request.key, increment ? DeltaDirection::kIncrement : DeltaDirection::kDecrement,
-      request.delta, context.time.now);
+  const storage::DeltaResult result =
+      context.cache->Delta(DeltaOf(request, context), context.time.now);
   switch (result.status) {
     case DeltaStatus::kDone:
       Count(context, increment ? Counter::kIncrHits : Counter::kDecrHits);
-      return {OutcomeCode::kNumber, result.value, result.cas};
+      [[fallthrough]];
+    case DeltaStatus::kCreated:
+      return {.code = OutcomeCode::kNumber,
+              .number = result.value,
+              .cas = result.cas,
+              .created = result.status == DeltaStatus::kCreated,
+              .expiry_before = result.expiry_before};
     case DeltaStatus::kNotFound:
       Count(context, increment ? Counter::kIncrMisses : Counter::kDecrMisses);
       return {OutcomeCode::kNotFound};
     case DeltaStatus::kNonNumeric:
       return {OutcomeCode::kNonNumeric};
+    case DeltaStatus::kExists:
+      return {OutcomeCode::kExists};
     case DeltaStatus::kOutOfMemory:
       return {OutcomeCode::kOutOfMemory};
   }
@@ -195,8 +274,8 @@ Outcome FinishStore(const Request& request, storage::UnpublishedItem item,
   Request finished = request;
   finished.key = item.key();
   finished.key.bytes = {key.data(), item.key().bytes.copy(key.data(), key.size())};
-  const storage::StoreResult result = context.cache->Publish(
-      std::move(item), ModeOf(request.command), request.cas, context.time.now);
+  const storage::StoreResult result =
+      context.cache->Publish(std::move(item), RuleOf(request), context.time.now);
   return Stored(finished, result, context);
 }
 
@@ -209,8 +288,6 @@ Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& v
   switch (request.command) {
     case Command::kGet:
       return Get(request, context, visitor);
-    case Command::kGetAndTouch:
-      return GetAndTouch(request, context, visitor);
     case Command::kSet:
     case Command::kAdd:
     case Command::kReplace:
@@ -225,6 +302,10 @@ Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& v
       return Delta(request, context);
     case Command::kTouch:
       return Touch(request, context);
+    case Command::kInspect:
+      return Inspect(request, context, visitor);
+    case Command::kNoop:
+      return {OutcomeCode::kNoop};
     case Command::kFlushAll:
       return FlushAll(request, context);
     case Command::kVersion:

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "storage/time.h"
+
 namespace ringcached::protocol {
 
 enum class OutcomeCode : uint8_t {
@@ -18,6 +20,7 @@ enum class OutcomeCode : uint8_t {
   kDeleted,
   kTouched,
   kNumber,  // `number` is the new value
+  kNoop,
   kOk,
   kReset,
   kVersion,
@@ -41,8 +44,12 @@ enum class OutcomeCode : uint8_t {
 
 struct Outcome {
   OutcomeCode code = OutcomeCode::kOk;
-  uint64_t number = 0;  // kNumber
-  uint64_t cas = 0;     // of the item stored or changed, where there is one
+  uint64_t number = 0;       // kNumber
+  uint64_t cas = 0;          // of the item stored or changed, where there is one
+  uint64_t value_bytes = 0;  // kStored: of the whole value
+  bool created = false;      // kNumber: the key was not there
+  // kNumber: the item's end before the request's exptime changed it.
+  storage::CacheSecond expiry_before = storage::kNeverExpires;
 };
 
 }  // namespace ringcached::protocol

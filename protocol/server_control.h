@@ -61,6 +61,12 @@ class ServerControl {
   virtual void VisitSettings(StatVisitor visitor) const = 0;
   virtual StatsBaseline Baseline() const = 0;
   virtual void SetBaseline(const StatsBaseline& baseline) = 0;
+  // True if a connection may do nothing before it has authenticated itself.
+  virtual bool RequiresAuthentication() const = 0;
+  // Whether SASL is spoken (in the binary dialect).
+  virtual bool OffersSasl() const = 0;
+  // Whether a user has that password. Takes the same time whatever is wrong with them.
+  virtual bool Authenticate(std::string_view user, std::string_view password) const = 0;
   // 0 quiet to 3; larger ones mean 3.
   virtual void SetVerbosity(uint32_t level) = 0;
 };

@@ -58,6 +58,7 @@ void ParseGet(std::string_view line, const KeyToken& verb, bool touch, TextLine*
     const std::optional<int64_t> number = ParseSigned(exptime.key);
     if (!number) return Refuse(OutcomeCode::kInvalidExptime, parsed);
     parsed->request.exptime = *number;
+    parsed->request.has_exptime = true;
   } else if (NextKey(line.substr(offset)).key.empty()) {
     return Refuse(OutcomeCode::kBadFormat, parsed);
   }
@@ -79,6 +80,7 @@ bool ParseStoreArguments(const Words& words, Request* request) {
   // Flags beyond 32 bits lose their upper ones, as they do in memcached.
   request->client_flags = static_cast<uint32_t>(*flags);
   request->exptime = *exptime;
+  request->drop_if_refused = request->command == Command::kSet;
   return true;
 }
 
@@ -182,6 +184,7 @@ struct Verb {
   std::string_view name;
   Command command;
   bool want_cas = false;
+  bool touches = false;  // kGet
 };
 
 // The most frequent first.
@@ -193,8 +196,8 @@ constexpr std::array kVerbs = {
     Verb{"incr", Command::kIncrement},
     Verb{"add", Command::kAdd},
     Verb{"cas", Command::kCas},
-    Verb{"gat", Command::kGetAndTouch},
-    Verb{"gats", Command::kGetAndTouch, true},
+    Verb{"gat", Command::kGet, false, true},
+    Verb{"gats", Command::kGet, true, true},
     Verb{"touch", Command::kTouch},
     Verb{"decr", Command::kDecrement},
     Verb{"replace", Command::kReplace},
@@ -214,12 +217,11 @@ const Verb* FindVerb(std::string_view name) {
   return verb == kVerbs.end() ? nullptr : verb;
 }
 
-void ParseArguments(std::string_view line, const KeyToken& name, TextLine* parsed) {
-  switch (parsed->request.command) {
+void ParseArguments(std::string_view line, const KeyToken& name, const Verb& verb,
+                    TextLine* parsed) {
+  switch (verb.command) {
     case Command::kGet:
-      return ParseGet(line, name, /*touch=*/false, parsed);
-    case Command::kGetAndTouch:
-      return ParseGet(line, name, /*touch=*/true, parsed);
+      return ParseGet(line, name, verb.touches, parsed);
     case Command::kSet:
     case Command::kAdd:
     case Command::kReplace:
@@ -243,6 +245,8 @@ void ParseArguments(std::string_view line, const KeyToken& name, TextLine* parse
       return ParseMemoryLimit(line, parsed);
     case Command::kStats:
       return ParseStats(line, parsed);
+    case Command::kInspect:
+    case Command::kNoop:
     case Command::kVersion:
     case Command::kQuit:
       parsed->action = TextAction::kExecute;
@@ -262,7 +266,7 @@ void ParseTextLine(std::string_view line, size_t line_bytes, TextLine* parsed) {
   if (verb == nullptr) return ParseUnknown(line, parsed);
   parsed->request.command = verb->command;
   parsed->request.want_cas = verb->want_cas;
-  ParseArguments(line, name, parsed);
+  ParseArguments(line, name, *verb, parsed);
 }
 
 KeyToken NextKey(std::string_view keys) {

@@ -15,7 +15,7 @@ namespace ringcached::protocol {
 // What the session does after a line.
 enum class TextAction : uint8_t {
   kExecute,       // `request` is whole
-  kGetKeys,       // `request` is a get or get-and-touch but for its key; the keys are to follow
+  kGetKeys,       // `request` is a get but for its key; the keys are to follow
   kReceiveValue,  // `request` is a store; its value of value_bytes and a line end follow
   kRefuse,        // reply `refusal`, unless request.quiet
   kSwallowValue,  // the same, and skip the value that follows

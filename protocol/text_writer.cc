@@ -84,6 +84,7 @@ std::string_view Line(OutcomeCode code) {
     case OutcomeCode::kHit:
     case OutcomeCode::kMiss:
     case OutcomeCode::kNumber:
+    case OutcomeCode::kNoop:
     case OutcomeCode::kVersion:
     case OutcomeCode::kClose:
       break;

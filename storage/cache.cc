@@ -53,12 +53,12 @@ void Cache::Prefetch(const HashedKey& key) const { engine_->Prefetch(key); }
 void Cache::PrefetchItem(const HashedKey& key) const { engine_->PrefetchItem(key); }
 
 LookupStatus Cache::Get(const HashedKey& key, CacheSecond now, HitVisitor visitor) {
-  return engine_->Read(key, nullptr, now, visitor);
+  return engine_->Get(key, now, visitor);
 }
 
-LookupStatus Cache::GetAndTouch(const HashedKey& key, CacheSecond expiry, CacheSecond now,
-                                HitVisitor visitor) {
-  return engine_->Read(key, &expiry, now, visitor);
+LookupStatus Cache::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                         HitVisitor visitor) {
+  return engine_->Read(key, options, now, visitor);
 }
 
 bool Cache::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
@@ -78,18 +78,18 @@ Reservation Cache::Reserve(const HashedKey& key, size_t value_bytes, uint32_t cl
   return reservation;
 }
 
-StoreResult Cache::Publish(UnpublishedItem item, StoreMode mode, uint64_t expected_cas,
-                           CacheSecond now) {
+StoreResult Cache::Publish(UnpublishedItem item, const StoreRule& rule, CacheSecond now) {
   assert(!item.empty());
   std::unique_ptr<PendingStore> pending(std::exchange(item.pending_, nullptr));
-  return engine_->Publish(std::move(pending), mode, expected_cas, now);
+  return engine_->Publish(std::move(pending), rule, now);
 }
 
-bool Cache::Delete(const HashedKey& key, CacheSecond now) { return engine_->Delete(key, now); }
+DeleteStatus Cache::Delete(const DeleteRequest& request, CacheSecond now) {
+  return engine_->Delete(request, now);
+}
 
-DeltaResult Cache::Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
-                         CacheSecond now) {
-  return engine_->Delta(key, direction, delta, now);
+DeltaResult Cache::Delta(const DeltaRequest& request, CacheSecond now) {
+  return engine_->Delta(request, now);
 }
 
 void Cache::FlushAll(CacheSecond at, CacheSecond now) { engine_->FlushAll(at, now); }

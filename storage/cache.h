@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
@@ -65,6 +66,27 @@ enum class LookupStatus : uint8_t {
   kHit,
   kMiss,
   kExpired,  // was there, had ended
+  kCreated,  // was not there; an empty one is now (ReadOptions::vivify_expiry)
+};
+
+// What a read does beside reading. The default is a plain get.
+struct ReadOptions {
+  // False: leaves the item as it was, neither used nor fetched.
+  bool note_use = true;
+  // The item's new end.
+  std::optional<CacheSecond> expiry = std::nullopt;
+  // An absent key gets an empty item with this end, whose first reader is to fill it. Without room
+  // for it the key stays absent.
+  std::optional<CacheSecond> vivify_expiry = std::nullopt;
+  // That item's cas number; none: the next one.
+  std::optional<uint64_t> vivify_cas = std::nullopt;
+  // Takes part in electing the one reader who refreshes an item: ItemView::won. Stale items and
+  // such as were made for an absent key are to be refreshed ...
+  bool elects = false;
+  // ... and those that end before this second (0: none).
+  CacheSecond refresh_before = 0;
+  // Whether the end that refresh_before is held against is the new one.
+  bool refresh_by_new_expiry = false;
 };
 
 enum class StoreMode : uint8_t {
@@ -83,10 +105,25 @@ constexpr bool Joins(StoreMode mode) {
 enum class StoreStatus : uint8_t {
   kStored,
   kNotStored,    // add: present; replace: absent; append, prepend: absent, or too large together
-  kExists,       // cas: present with another number
+  kExists,       // present with another number than the one expected
   kNotFound,     // cas: absent
   kTooLarge,     // by itself larger than max_item_bytes; never from Publish()
   kOutOfMemory,  // no room and nothing that may be dropped for it
+};
+
+// On what condition a value is stored, and as what.
+struct StoreRule {
+  StoreMode mode = StoreMode::kSet;
+  // kCas: the number the item must have, which 0 never is. kAppend, kPrepend: the same, or 0 for
+  // any.
+  uint64_t expected_cas = 0;
+  // The item's number; none: the next one. Uniqueness is then the caller's business.
+  std::optional<uint64_t> new_cas = std::nullopt;
+  // kCas: a number lower than the present item's will do, but then the item keeps its end and is
+  // stale.
+  bool accept_stale = false;
+  // kAppend, kPrepend: an absent key gets the value alone.
+  bool vivify = false;
 };
 
 struct StoreRequest {
@@ -94,23 +131,73 @@ struct StoreRequest {
   std::string_view value;
   uint32_t client_flags = 0;
   CacheSecond expiry = kNeverExpires;
-  StoreMode mode = StoreMode::kSet;
-  uint64_t expected_cas = 0;  // kCas only
+  StoreRule rule = {};
 };
 
 struct StoreResult {
   StoreStatus status = StoreStatus::kStored;
   uint64_t cas = 0;  // of the stored item; 0 if nothing was stored
+  // kStored: of the whole value as it is now.
+  uint64_t value_bytes = 0;
+};
+
+// What is taken away of an item: all, or with `keep_empty` its value and flags, or with
+// `mark_stale` nothing, but its readers are told that it is stale and one of them that it is to be
+// refreshed. The last two together leave an empty stale item.
+struct DeleteRequest {
+  HashedKey key;
+  // The number the item must have.
+  std::optional<uint64_t> expected_cas = std::nullopt;
+  bool keep_empty = false;
+  bool mark_stale = false;
+  // keep_empty, mark_stale: the item's end; none: a stale one keeps its own, an empty one has none.
+  std::optional<CacheSecond> expiry = std::nullopt;
+  // keep_empty: the empty item's.
+  uint32_t client_flags = 0;
+  // keep_empty, mark_stale: the item's number; none: the next one, or with keep_empty alone the one
+  // it has.
+  std::optional<uint64_t> new_cas = std::nullopt;
+};
+
+enum class DeleteStatus : uint8_t {
+  kDone,
+  kNotFound,
+  kExists,       // present with another number than the one expected
+  kOutOfMemory,  // no room for the empty item; the old one is still there
 };
 
 enum class DeltaDirection : uint8_t { kIncrement, kDecrement };
 
-enum class DeltaStatus : uint8_t { kDone, kNotFound, kNonNumeric, kOutOfMemory };
+struct DeltaRequest {
+  HashedKey key;
+  DeltaDirection direction = DeltaDirection::kIncrement;
+  uint64_t delta = 1;
+  // The number the item must have; 0: any.
+  uint64_t expected_cas = 0;
+  // The item's number afterwards; none: the next one.
+  std::optional<uint64_t> new_cas = std::nullopt;
+  // The item's new end.
+  std::optional<CacheSecond> expiry = std::nullopt;
+  // An absent key gets `initial` with this end.
+  std::optional<CacheSecond> vivify_expiry = std::nullopt;
+  uint64_t initial = 0;
+};
+
+enum class DeltaStatus : uint8_t {
+  kDone,
+  kCreated,  // was not there, and is `initial` now
+  kNotFound,
+  kNonNumeric,
+  kExists,  // present with another number than the one expected
+  kOutOfMemory,
+};
 
 struct DeltaResult {
   DeltaStatus status = DeltaStatus::kDone;
   uint64_t value = 0;  // the number after the change
   uint64_t cas = 0;
+  // The item's end before `expiry` changed it; kNeverExpires for one that was created.
+  CacheSecond expiry_before = kNeverExpires;
 };
 
 // An item with a key and room for a value, seen by nobody until it is published. Move-only; one
@@ -162,11 +249,11 @@ class Cache {
   // seems to lead to. Worth calling for all keys of a batch before the first of them is looked up.
   void PrefetchItem(const HashedKey& key) const;
 
-  // Calls `visitor` once if the key is there; counts as a use for eviction.
+  // Calls `visitor` once if the key is there, or is made to be; in general a use for eviction.
+  LookupStatus Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                    HitVisitor visitor);
+  // With no options.
   LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
-  // The same, giving the item a new expiry before the visit.
-  LookupStatus GetAndTouch(const HashedKey& key, CacheSecond expiry, CacheSecond now,
-                           HitVisitor visitor);
   // A new expiry; keeps value and cas. True if the key was there.
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
 
@@ -180,16 +267,14 @@ class Cache {
   Reservation Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
                       CacheSecond expiry, CacheSecond now);
   // REQUIRES: !item.empty() and item came from this cache's Reserve().
-  StoreResult Publish(UnpublishedItem item, StoreMode mode, uint64_t expected_cas, CacheSecond now);
+  StoreResult Publish(UnpublishedItem item, const StoreRule& rule, CacheSecond now);
 
-  // True if the key was there.
-  bool Delete(const HashedKey& key, CacheSecond now);
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
 
   // Adds to or subtracts from a value that is a decimal number of at most 2^64-1 (trailing spaces
   // allowed). An increment wraps at 2^64, a decrement stops at 0. A result shorter than the stored
   // text may be padded with spaces at its end.
-  DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
-                    CacheSecond now);
+  DeltaResult Delta(const DeltaRequest& request, CacheSecond now);
 
   // Ends every item stored before second `at`; an `at` of at most `now` ends all there are at once.
   // A later call replaces a deadline that has not come.

@@ -200,23 +200,23 @@ bool Cleaner::CleanItem(const Candidate& candidate, CacheSecond now, uint64_t la
   }
   const bool keep = mode_ == Mode::kKeepLive ||
                     (mode_ == Mode::kKeepUsed && eviction_.Keeps(StampIn(found.word), *victim_));
-  if (keep && Keep(found, last_cas)) return true;
+  if (keep && Keep(found, now, last_cas)) return true;
   if (keep && !evict_) return false;
   DropLive(candidate.range, found);
   return true;
 }
 
-bool Cleaner::Keep(const ItemStore::Found& found, uint64_t last_cas) {
+bool Cleaner::Keep(const ItemStore::Found& found, CacheSecond now, uint64_t last_cas) {
   const bool evicting = mode_ == Mode::kKeepUsed;
   const Stamp stamp = StampIn(found.word);
   const LogQueue queue =
       evicting ? eviction_.KeptQueue(*victim_) : static_cast<LogQueue>(victim_->queue);
-  ItemSpec spec = SpecOf(*found.item, victim_->cas_base);
+  ItemSpec spec = SpecOf(*found.item, store_.CasOf(*found.item));
   if (!store_.log().Fits(queue, &spec)) {
     // Beyond the budget, for the victim is about to be given back.
     Segment* const segment = store_.pool().Take(/*beyond_budget=*/true);
     if (segment == nullptr) return false;
-    store_.log().Open(queue, segment, last_cas);
+    store_.log().Open(queue, segment, last_cas, now);
     if (!store_.log().Fits(queue, &spec)) return false;
   }
   store_.Move(found, queue, spec, evicting ? eviction_.KeptStamp(stamp, *victim_) : stamp);

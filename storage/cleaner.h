@@ -78,7 +78,7 @@ class Cleaner {
 
   size_t GatherBatch(Candidate* batch);
   bool CleanItem(const Candidate& candidate, CacheSecond now, uint64_t last_cas);
-  bool Keep(const ItemStore::Found& found, uint64_t last_cas);
+  bool Keep(const ItemStore::Found& found, CacheSecond now, uint64_t last_cas);
   void DropExpired(Range range, const ItemStore::Found& found);
   void DropLive(Range range, const ItemStore::Found& found);
   void Release();

@@ -91,6 +91,7 @@ size_t EmptyIndexBuckets(const CacheOptions& options) {
 
 bool OutOfMemory(const StoreResult& result) { return result.status == StoreStatus::kOutOfMemory; }
 bool OutOfMemory(const DeltaResult& result) { return result.status == DeltaStatus::kOutOfMemory; }
+bool OutOfMemory(const Shard::ReadResult& result) { return result.out_of_memory; }
 
 }  // namespace
 
@@ -159,10 +160,9 @@ StoreResult Engine::Store(const StoreRequest& request, CacheSecond now) {
                    .large = nullptr,
                    .client_flags = request.client_flags,
                    .expiry = request.expiry,
-                   .mode = request.mode,
-                   .expected_cas = request.expected_cas};
+                   .rule = request.rule};
   // What joins another value is copied with it and needs no place of its own.
-  if (request.value.size() > context_.max_inline_value_bytes && !Joins(request.mode)) {
+  if (request.value.size() > context_.max_inline_value_bytes && !Joins(request.rule.mode)) {
     store.large = CreateLarge(request.value.size(), now);
     if (store.large == nullptr) return {StoreStatus::kOutOfMemory};
     std::memcpy(store.large->data(), request.value.data(), request.value.size());
@@ -191,15 +191,14 @@ StoreStatus Engine::Reserve(const HashedKey& key, size_t value_bytes, uint32_t c
   return StoreStatus::kStored;
 }
 
-StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, StoreMode mode,
-                            uint64_t expected_cas, CacheSecond now) {
+StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, const StoreRule& rule,
+                            CacheSecond now) {
   ShardStore store{.key = pending->key(),
                    .value = pending->value->view(),
                    .large = nullptr,
                    .client_flags = pending->client_flags,
                    .expiry = pending->expiry,
-                   .mode = mode,
-                   .expected_cas = expected_cas};
+                   .rule = rule};
   if (store.value.size() > context_.max_inline_value_bytes) {
     store.value = {};
     store.large = std::move(pending->value);
@@ -207,11 +206,18 @@ StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, StoreMode mod
   return StoreIn(&store, now);
 }
 
-DeltaResult Engine::Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
-                          CacheSecond now) {
+DeltaResult Engine::Delta(const DeltaRequest& request, CacheSecond now) {
   return WithRoom<DeltaResult>(now, [&](bool last_try, size_t* /*wanted_bytes*/) {
-    return ShardOf(key.hash).Delta(key, direction, delta, now, last_try);
+    return ShardOf(request.key.hash).Delta(request, now, last_try);
   });
+}
+
+LookupStatus Engine::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                          Cache::HitVisitor visitor) {
+  const auto read = [&](bool last_try, size_t* /*wanted_bytes*/) {
+    return ShardOf(key.hash).Read(key, options, now, last_try, visitor);
+  };
+  return WithRoom<Shard::ReadResult>(now, read).status;
 }
 
 void Engine::FlushAll(CacheSecond at, CacheSecond now) {

@@ -22,7 +22,7 @@
 
 namespace ringcached::storage {
 
-// What an UnpublishedItem holds: everything of a store but its mode.
+// What an UnpublishedItem holds: everything of a store but its rule.
 struct PendingStore {
   std::array<char, kMaxKeyBytes> key_bytes;
   size_t key_size = 0;
@@ -61,24 +61,25 @@ class Engine {
 
   void PrefetchItem(const HashedKey& key) const { ShardOf(key.hash).PrefetchItem(key.hash); }
 
-  // Cache::Get(), or with a `new_expiry` Cache::GetAndTouch().
-  LookupStatus Read(const HashedKey& key, const CacheSecond* new_expiry, CacheSecond now,
-                    Cache::HitVisitor visitor) {
-    return ShardOf(key.hash).Read(key, new_expiry, now, visitor);
+  LookupStatus Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor) {
+    return ShardOf(key.hash).Get(key, now, visitor);
   }
+  LookupStatus Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                    Cache::HitVisitor visitor);
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
     return ShardOf(key.hash).Touch(key, expiry, now);
   }
-  bool Delete(const HashedKey& key, CacheSecond now) { return ShardOf(key.hash).Delete(key, now); }
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now) {
+    return ShardOf(request.key.hash).Delete(request, now);
+  }
 
   StoreResult Store(const StoreRequest& request, CacheSecond now);
   // *pending is set on kStored only.
   StoreStatus Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,
                       CacheSecond expiry, CacheSecond now, std::unique_ptr<PendingStore>* pending);
-  StoreResult Publish(std::unique_ptr<PendingStore> pending, StoreMode mode, uint64_t expected_cas,
+  StoreResult Publish(std::unique_ptr<PendingStore> pending, const StoreRule& rule,
                       CacheSecond now);
-  DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
-                    CacheSecond now);
+  DeltaResult Delta(const DeltaRequest& request, CacheSecond now);
   void FlushAll(CacheSecond at, CacheSecond now);
   absl::Status SetMemoryLimit(size_t bytes, CacheSecond now);
   void SetOtherBytes(size_t bytes, CacheSecond now);

@@ -8,11 +8,16 @@ namespace {
 
 // Ticks while the shard's memory is stored over once.
 constexpr size_t kTicksPerTurnover = 64;
-// Ages are held at this: twice a turnover and more. A bucket in four stores goes round the index in
-// less than the ticks that are then left before an age runs over, where stores are about as large
-// as what lies there. After much larger ones an old item may look young.
+// A tick that is due by time is as long as that share of the time since the first, so that a
+// turnover, however slow, has at most as many of those again.
+constexpr CacheSecond kTicksPerUptime = 64;
+// Ages are held at this: a turnover and more, by both. Every tick has so much of the index to cap
+// that it is gone round in less than the ticks that are left before an age runs over. Each store
+// does a little of it, and no tick begins by time before it is done; one that begins by bytes does
+// not wait, so that after stores much larger than what lies there an old item may look young.
 constexpr uint8_t kMaxAge = 160;
-constexpr uint32_t kStoresPerCappedBucket = 4;
+constexpr size_t kTicksPerCapping = 64;
+constexpr size_t kCappedBucketsPerCall = 8;
 // Buckets sampled for the cutoff.
 constexpr int kSampledBuckets = 32;
 // Percent of the items that are older than the cutoff: with all the credit, and with none.
@@ -40,20 +45,42 @@ LogQueue Eviction::QueueFor(uint64_t filter_key, CacheSecond expiry, CacheSecond
   return short_lived ? kShortLivedQueue : kLongLivedQueue;
 }
 
-void Eviction::NoteStored(size_t bytes, size_t shard_bytes) {
+void Eviction::NoteStored(size_t bytes, size_t shard_bytes, CacheSecond now, Directory* directory) {
+  NoteTime(now, directory);
+  CapAges(kCappedBucketsPerCall, directory);
   credit_bytes_ = std::min(credit_bytes_ + static_cast<int64_t>(bytes), most_credit_bytes_);
   stored_in_tick_ += bytes;
   if (stored_in_tick_ * kTicksPerTurnover < shard_bytes) return;
-  stored_in_tick_ = 0;
-  ++tick_;
+  BeginTick(now, *directory);
 }
 
-void Eviction::CapAges(Directory* directory) {
-  if (policy_ != EvictionPolicy::kLru || ++stores_ % kStoresPerCappedBucket != 0) return;
-  directory->VisitNextBucket([this](Slot* slot) {
-    const SlotWord word = slot->load(std::memory_order_relaxed);
-    if (Age(StampIn(word)) > kMaxAge) Restamp(slot, word, static_cast<Stamp>(tick_ - kMaxAge));
-  });
+void Eviction::TickByTime(CacheSecond now, Directory* directory) {
+  if (first_tick_at_ == 0) {
+    first_tick_at_ = tick_began_[tick_] = now;
+    next_tick_at_ = now + 1;
+  } else if (buckets_to_cap_ > 0) {
+    CapAges(kCappedBucketsPerCall, directory);
+  } else {
+    BeginTick(now, *directory);
+  }
+}
+
+void Eviction::BeginTick(CacheSecond now, const Directory& directory) {
+  ++tick_;
+  stored_in_tick_ = 0;
+  tick_began_[tick_] = now;
+  next_tick_at_ = now + 1 + (now - std::min(now, first_tick_at_)) / kTicksPerUptime;
+  if (policy_ != EvictionPolicy::kLru) return;
+  buckets_to_cap_ += directory.slot_count() / kSlotsPerBucket / kTicksPerCapping + 1;
+}
+
+void Eviction::CapAges(size_t buckets, Directory* directory) {
+  for (size_t left = std::min(buckets, buckets_to_cap_); left > 0; --left, --buckets_to_cap_) {
+    directory->VisitNextBucket([this](Slot* slot) {
+      const SlotWord word = slot->load(std::memory_order_relaxed);
+      if (Age(StampIn(word)) > kMaxAge) Restamp(slot, word, static_cast<Stamp>(tick_ - kMaxAge));
+    });
+  }
 }
 
 Segment* Eviction::ChooseVictim(const SegmentLog& log, const Directory& directory) {

@@ -1,10 +1,10 @@
 // Which live items a shard gives up when it needs room, and what it notes of their use for that: an
 // 8-bit stamp in the index slot.
 //
-// kLru, by lazy promotion: the stamp is the tick of the last use; ticks follow the bytes stored, so
-// many to a turnover of the shard's memory that ages stay below 256. The oldest segment goes; of
-// its items those used after the cutoff are kept. The cutoff is a quantile of the stamps of a
-// sample of all items.
+// kLru, by lazy promotion: the stamp is the tick of the last use; ticks follow the bytes stored,
+// and where little is stored the time, so many to a turnover of the shard's memory that ages stay
+// below 256. The oldest segment goes; of its items those used after the cutoff are kept. The cutoff
+// is a quantile of the stamps of a sample of all items.
 //
 // kS3Fifo: the stamp counts uses, up to 3. New items go to a small queue. When that holds more than
 // a tenth of the shard its oldest segment goes, what was used twice moves to the main queue, the
@@ -21,6 +21,7 @@
 #ifndef RINGCACHED_STORAGE_EVICTION_H_
 #define RINGCACHED_STORAGE_EVICTION_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -47,10 +48,16 @@ class Eviction {
   LogQueue QueueFor(uint64_t filter_key, CacheSecond expiry, CacheSecond now) const;
 
   // Told of every store: `bytes` of it, in a shard of `shard_bytes`.
-  void NoteStored(size_t bytes, size_t shard_bytes);
-
-  // Keeps ages from running over, a bucket of the index with every few stores.
-  void CapAges(Directory* directory);
+  void NoteStored(size_t bytes, size_t shard_bytes, CacheSecond now, Directory* directory);
+  // Told the time with every use and store.
+  void NoteTime(CacheSecond now, Directory* directory) {
+    if (now >= next_tick_at_) TickByTime(now, directory);
+  }
+  // When an item with that stamp was last used, or earlier by at most the length of a tick. With
+  // kS3Fifo nothing is known of that, and it is `stored_at`.
+  CacheSecond LastUse(Stamp stamp, CacheSecond stored_at) const {
+    return policy_ == EvictionPolicy::kLru ? tick_began_[stamp] : stored_at;
+  }
 
   // The segment to go; null if there is none. Looks at the index to decide what of it will be kept.
   Segment* ChooseVictim(const SegmentLog& log, const Directory& directory);
@@ -76,6 +83,10 @@ class Eviction {
   static constexpr Stamp kMaxUses = 3;
 
   uint8_t Age(Stamp stamp) const { return static_cast<uint8_t>(tick_ - stamp); }
+  void TickByTime(CacheSecond now, Directory* directory);
+  void BeginTick(CacheSecond now, const Directory& directory);
+  // Keeps ages from running over: caps those in up to so many of the buckets that are left to cap.
+  void CapAges(size_t buckets, Directory* directory);
   void SetThresholds(const Directory& directory);
   // The age of which `older_percent` of all items are at least.
   unsigned AgeAtQuantile(const Directory& directory, size_t older_percent);
@@ -84,7 +95,10 @@ class Eviction {
   const EvictionPolicy policy_;
   Stamp tick_ = 0;
   size_t stored_in_tick_ = 0;
-  uint32_t stores_ = 0;
+  std::array<CacheSecond, 256> tick_began_ = {};
+  CacheSecond first_tick_at_ = 0;
+  CacheSecond next_tick_at_ = 0;  // by time
+  size_t buckets_to_cap_ = 0;
   const int64_t most_credit_bytes_;
   int64_t credit_bytes_;
   // What the victim's items must show to be kept.

@@ -6,6 +6,7 @@ namespace ringcached::storage {
 namespace {
 
 constexpr uint64_t kCasMask = (uint64_t{1} << kItemCasBits) - 1;
+constexpr int64_t kCasReach = int64_t{1} << (kItemCasBits - 1);
 
 }  // namespace
 
@@ -17,6 +18,8 @@ uint8_t Item::BitsFor(const ItemSpec& spec) {
   if (spec.numeric) bits |= kNumeric;
   if (spec.large != nullptr) bits |= kLarge;
   if (spec.fetched) bits |= kFetched;
+  if (spec.stale) bits |= kStale;
+  if (spec.promised) bits |= kPromised;
   return bits;
 }
 
@@ -28,7 +31,7 @@ Item* Item::Write(char* place, const ItemSpec& spec) {
   auto* const item = new (place) Item;
   item->low_ = static_cast<uint32_t>(spec.key.size()) | (uint32_t{bits} << kBitsShift) |
                (length << kValueShift);
-  item->high_ = (length >> kValueShift) | (static_cast<uint32_t>(spec.cas & kCasMask) << kCasShift);
+  item->high_ = (length >> kValueShift) | (spec.cas_tail << kCasShift);
   if ((bits & kHasCas) != 0) item->Store(kHeaderBytes, spec.cas);
   if ((bits & kNumeric) != 0) item->Store(WordOffset(bits), spec.number);
   if ((bits & kLarge) != 0) item->Store(WordOffset(bits), spec.large);
@@ -42,21 +45,35 @@ Item* Item::Write(char* place, const ItemSpec& spec) {
   return item;
 }
 
-uint64_t Item::cas(uint64_t cas_base) const {
+uint64_t Item::cas(const CasNumbering& numbering, uint64_t cas_base) const {
   if (has(kHasCas)) return Load<uint64_t>(kHeaderBytes);
-  // The number nearest to the base that ends in the header's bits.
+  // The counter nearest to the base that ends in the header's bits.
   const uint64_t distance = ((high_ >> kCasShift) - cas_base) & kCasMask;
-  const bool below = distance >= (uint64_t{1} << (kItemCasBits - 1));
-  return cas_base + distance - (below ? kCasMask + 1 : 0);
+  const bool below = distance >= uint64_t{kCasReach};
+  return numbering.Number(cas_base + distance - (below ? kCasMask + 1 : 0));
 }
 
-ItemSpec SpecOf(const Item& item, uint64_t cas_base) {
+void Item::FitCas(const CasNumbering& numbering, uint64_t cas_base, ItemSpec* spec) {
+  spec->whole_cas = true;
+  spec->cas_tail = 0;
+  // A client's choice may look like none of the shard's.
+  if (!numbering.Has(spec->cas)) return;
+  const uint64_t counter = numbering.Counter(spec->cas);
+  const auto distance = static_cast<int64_t>(counter - cas_base);
+  if (distance < -kCasReach || distance >= kCasReach) return;
+  spec->whole_cas = false;
+  spec->cas_tail = static_cast<uint32_t>(counter & kCasMask);
+}
+
+ItemSpec SpecOf(const Item& item, uint64_t cas) {
   ItemSpec spec;
   spec.key = item.key();
   spec.client_flags = item.client_flags();
   spec.expiry = item.expiry();
-  spec.cas = item.cas(cas_base);
+  spec.cas = cas;
   spec.fetched = item.fetched();
+  spec.stale = item.stale();
+  spec.promised = item.promised();
   if (item.numeric()) {
     spec.numeric = true;
     spec.number = item.number();

@@ -8,13 +8,13 @@
 //   bit  name            meaning
 //   0    kHasExpiry      a second at which it ends; without it there is none
 //   1    kHasClientFlags the client's flags; without it they are 0
-//   2    kHasCas         the whole cas counter; without it the header has its low 28 bits and the
-//                        segment the rest
+//   2    kHasCas         the whole cas number; without it the header has the low 28 bits of the
+//                        shard's counter and the segment the rest
 //   3    kNumeric        the value is the number in `word`, `value length` digits and spaces wide
 //   4    kLarge          the value lies outside the log, `word` is a LargeValue*
 //   5    kFetched        it was read since it was stored
-//   6    kStale          marked stale (meta md I); reserved, not written yet
-//   7    kWon            somebody was told to refresh it (meta mg W); reserved, not written yet
+//   6    kStale          marked stale: its readers are told so (meta md I)
+//   7    kPromised       a reader was told to refresh it (meta mg W)
 //
 // When it was last used is not here but in the index slot that leads to it, as an access stamp.
 // cas and word are 8-byte aligned, so an item that has either starts at a multiple of 8; a header
@@ -30,6 +30,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "storage/cas_numbering.h"
 #include "storage/decimal.h"
 #include "storage/key.h"
 #include "storage/large_value.h"
@@ -48,10 +49,13 @@ struct ItemSpec {
   std::string_view key;
   uint32_t client_flags = 0;
   CacheSecond expiry = kNeverExpires;
-  uint64_t cas = 0;  // the shard's counter
-  // False if the low bits of `cas` are enough where the item will lie.
+  uint64_t cas = 0;  // as clients see it
+  // False if the low bits of the shard's counter are enough where the item will lie; these.
   bool whole_cas = false;
+  uint32_t cas_tail = 0;
   bool fetched = false;
+  bool stale = false;
+  bool promised = false;
   // The value: one of three.
   std::string_view value;
   LargeValue* large = nullptr;  // its reference goes to the item
@@ -70,7 +74,7 @@ class Item {
     kLarge = 1 << 4,
     kFetched = 1 << 5,
     kStale = 1 << 6,
-    kWon = 1 << 7,
+    kPromised = 1 << 7,
   };
 
   // What `spec` takes, padding behind it included; numeric items have their whole cas.
@@ -90,7 +94,10 @@ class Item {
   bool numeric() const { return has(kNumeric); }
   bool large() const { return has(kLarge); }
   bool fetched() const { return has(kFetched); }
+  bool stale() const { return has(kStale); }
+  bool promised() const { return has(kPromised); }
   void set_fetched() { low_ |= uint32_t{kFetched} << kBitsShift; }
+  void set_promised() { low_ |= uint32_t{kPromised} << kBitsShift; }
 
   std::string_view key() const { return {bytes() + KeyOffset(bits()), key_bytes()}; }
   // Digits and spaces for a numeric item.
@@ -112,14 +119,10 @@ class Item {
     return has(kHasClientFlags) ? Load<uint32_t>(FlagsOffset(bits())) : 0;
   }
 
-  // The shard's counter when it was stored. `cas_base` is its segment's.
-  uint64_t cas(uint64_t cas_base) const;
-  // True if an item with that counter needs no whole cas in a segment with that base.
-  static bool CasFits(uint64_t cas, uint64_t cas_base) {
-    const auto distance = static_cast<int64_t>(cas - cas_base);
-    constexpr int64_t kReach = int64_t{1} << (kItemCasBits - 1);
-    return distance >= -kReach && distance < kReach;
-  }
+  // Its cas number. `cas_base` is its segment's.
+  uint64_t cas(const CasNumbering& numbering, uint64_t cas_base) const;
+  // Sets spec->whole_cas and spec->cas_tail for a place in a segment with that base.
+  static void FitCas(const CasNumbering& numbering, uint64_t cas_base, ItemSpec* spec);
   // REQUIRES: numeric().
   uint64_t number() const { return Load<uint64_t>(WordOffset(bits())); }
   // The cas behind the number, so that whoever reads the cas first finds that number or a newer.
@@ -186,9 +189,9 @@ class Item {
 
 static_assert(sizeof(Item) == 8 && alignof(Item) == kItemAlignBytes);
 
-// The item as a spec for a copy of it: views into it, its own reference to a large value.
-// REQUIRES: the copy takes its place, or the spec's `large` is given a reference.
-ItemSpec SpecOf(const Item& item, uint64_t cas_base);
+// The item as a spec for a copy of it with the number `cas`: views into it, its own reference to a
+// large value. REQUIRES: the copy takes its place, or the spec's `large` is given a reference.
+ItemSpec SpecOf(const Item& item, uint64_t cas);
 
 // A numeric item's value as clients see it: digits, then spaces up to its width.
 class NumberText {

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
+#include "storage/cas_numbering.h"
 #include "storage/directory.h"
 #include "storage/item.h"
 #include "storage/key.h"
@@ -29,8 +30,9 @@ class ItemStore {
     SlotWord word = 0;
   };
 
-  ItemStore(SegmentPool* pool, MemoryLedger* ledger, const Directory::Options& options)
-      : pool_(*pool), log_(pool), directory_(ledger, options) {}
+  ItemStore(SegmentPool* pool, MemoryLedger* ledger, const Directory::Options& options,
+            const CasNumbering& numbering)
+      : pool_(*pool), log_(pool, numbering), directory_(ledger, options) {}
   ItemStore(const ItemStore&) = delete;
   ItemStore& operator=(const ItemStore&) = delete;
 
@@ -65,7 +67,7 @@ class ItemStore {
   // The segment that is being cleaned; it stays in the log when its last item goes. Null: none.
   void set_guarded(const Segment* segment) { guarded_ = segment; }
 
-  uint64_t CasOf(const Item& item) const { return item.cas(SegmentOf(item)->cas_base); }
+  uint64_t CasOf(const Item& item) const { return log_.CasOf(item); }
   Segment* SegmentOf(const Item& item) const { return pool_.SegmentOf(&item); }
 
   SegmentPool& pool() { return pool_; }

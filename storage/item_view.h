@@ -3,6 +3,7 @@
 #ifndef RINGCACHED_STORAGE_ITEM_VIEW_H_
 #define RINGCACHED_STORAGE_ITEM_VIEW_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,20 @@ struct ItemView {
   // Unique among all versions of all items; never 0.
   uint64_t cas = 0;
   CacheSecond expiry = kNeverExpires;
+
+  // What follows is filled in for reads with ReadOptions alone.
+
+  // Before the read changed it; kNeverExpires for an item that the read created.
+  CacheSecond expiry_before = kNeverExpires;
+  // When it was last used before this read, or somewhat earlier: storage/README.md says how exact.
+  CacheSecond last_access = 0;
+  // As it lies in the cache, a value outside the log included.
+  size_t item_bytes = 0;
+  bool created = false;  // by this read
+  bool fetched = false;  // by an earlier read since it was stored
+  bool stale = false;
+  bool won = false;       // this reader is to refresh it
+  bool promised = false;  // an earlier reader was told so, and nothing has come yet
 
   Pin MakePin() const { return make_pin(owner); }
 

@@ -39,6 +39,7 @@ struct Segment {
   CacheSecond latest_expiry = 0;
   // From then on it may hold more expired bytes than a sweep lets pass; kHoldsForever: never.
   CacheSecond sweep_at = kHoldsForever;
+  CacheSecond opened_at = 0;
   uint64_t sealed_as = 0;  // the pool's clock then
   uint8_t queue = 0;       // of the shard's log
 

@@ -12,7 +12,7 @@ constexpr size_t kWordAlignBytes = 8;
 bool SegmentLog::Fits(LogQueue queue, ItemSpec* spec) const {
   const Segment* const segment = open_[queue];
   if (segment == nullptr) return false;
-  spec->whole_cas = !Item::CasFits(spec->cas, segment->cas_base);
+  Item::FitCas(numbering_, segment->cas_base, spec);
   return AlignedOffset(*segment, *spec) + Item::SizeBytes(*spec) <= pool_->segment_bytes();
 }
 
@@ -30,10 +30,11 @@ Item* SegmentLog::Append(LogQueue queue, const ItemSpec& spec) {
   return item;
 }
 
-void SegmentLog::Open(LogQueue queue, Segment* segment, uint64_t cas) {
+void SegmentLog::Open(LogQueue queue, Segment* segment, uint64_t cas_counter, CacheSecond now) {
   Seal(queue);
   segment->queue = queue;
-  segment->cas_base = cas;
+  segment->cas_base = cas_counter;
+  segment->opened_at = now;
   open_[queue] = segment;
   ++segment_count_;
 }

@@ -29,17 +29,18 @@ inline constexpr size_t kLogQueues = 2;
 
 class SegmentLog {
  public:
-  explicit SegmentLog(SegmentPool* pool) : pool_(pool) {}
+  SegmentLog(SegmentPool* pool, const CasNumbering& numbering)
+      : pool_(pool), numbering_(numbering) {}
   SegmentLog(const SegmentLog&) = delete;
   SegmentLog& operator=(const SegmentLog&) = delete;
 
-  // Whether the queue's open segment has room for it. Sets spec->whole_cas as it has to be there.
+  // Whether the queue's open segment has room for it. Sets what of its cas it has to say there.
   bool Fits(LogQueue queue, ItemSpec* spec) const;
   // Appends an item that lives. REQUIRES: Fits() said so just now.
   Item* Append(LogQueue queue, const ItemSpec& spec);
   // Seals the queue's open segment, if any, and goes on in `segment`, which the log then holds.
-  // `cas` is the shard's counter.
-  void Open(LogQueue queue, Segment* segment, uint64_t cas);
+  // `cas_counter` is the shard's.
+  void Open(LogQueue queue, Segment* segment, uint64_t cas_counter, CacheSecond now);
   // Seals it without another.
   void Seal(LogQueue queue);
 
@@ -85,6 +86,10 @@ class SegmentLog {
   size_t dead_bytes() const { return sealed_used_bytes_ - sealed_live_bytes_; }
   size_t sealed_bytes() const { return sealed_count() * pool_->segment_bytes(); }
 
+  uint64_t CasOf(const Item& item) const {
+    return item.cas(numbering_, pool_->SegmentOf(&item)->cas_base);
+  }
+
   // The item whose first byte that is.
   static Item* ItemAt(char* place) { return reinterpret_cast<Item*>(place); }
 
@@ -92,6 +97,7 @@ class SegmentLog {
   size_t AlignedOffset(const Segment& segment, const ItemSpec& spec) const;
 
   SegmentPool* const pool_;
+  const CasNumbering numbering_;
   std::array<Segment*, kLogQueues> open_ = {};
   std::array<SegmentList, kLogQueues> sealed_;
   size_t segment_count_ = 0;

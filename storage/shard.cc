@@ -47,8 +47,9 @@ Pin MakeItemPin(void* owner) {
 Shard::Shard(const ShardContext& context, size_t number)
     : context_(context),
       number_(number),
+      numbering_{.shard_bits = context.directory.shard_bits, .shard = number},
       gate_(context.bloom),
-      store_(context.pool, context.ledger, context.directory),
+      store_(context.pool, context.ledger, context.directory, numbering_),
       eviction_(context.eviction, context.ledger, context.pool->segment_bytes()),
       cleaner_(&store_, &eviction_, &events_, context.hash_seed, context.evict) {
   assert(number < context.shard_count);
@@ -78,35 +79,101 @@ void Shard::PrefetchItem(uint64_t hash) const {
   }
 }
 
-LookupStatus Shard::Read(const HashedKey& key, const CacheSecond* new_expiry, CacheSecond now,
-                         Cache::HitVisitor visitor) {
+LookupStatus Shard::Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor) {
   const Range range = RangeOf(key.hash);
   if (KnownAbsent(range)) return LookupStatus::kMiss;
   MutexLock lock(&mutex_);
-  Lookup lookup = FindPassed(range, key.bytes, now);
+  const Lookup lookup = FindPassed(range, key.bytes, now);
   if (lookup.status != LookupStatus::kHit) return lookup.status;
-  if (new_expiry != nullptr) SetExpiry(range, key.bytes, &lookup.found, *new_expiry, now);
-  if (lookup.found.item == nullptr) return LookupStatus::kMiss;
-  NoteUse(lookup.found);
-  Item& item = *lookup.found.item;
-  item.set_fetched();
+  NoteUse(lookup.found, now);
+  lookup.found.item->set_fetched();
+  ItemView view;
+  Show(key, lookup.found, &view, visitor);
+  return LookupStatus::kHit;
+}
+
+Shard::ReadResult Shard::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                              bool last_try, Cache::HitVisitor visitor) {
+  const Range range = RangeOf(key.hash);
+  const bool vivifies = options.vivify_expiry.has_value();
+  if (!vivifies && KnownAbsent(range)) return {LookupStatus::kMiss};
+  MutexLock lock(&mutex_);
+  if (vivifies) store_.directory().Maintain();
+  Lookup lookup = vivifies ? FindLive(range, key.bytes, now) : FindPassed(range, key.bytes, now);
+  ItemView view;
+  if (lookup.status != LookupStatus::kHit && vivifies) {
+    const bool made = Vivify(range, key, options, now, last_try, &lookup.found);
+    if (!made) return {lookup.status, /*out_of_memory=*/true};
+    lookup.status = LookupStatus::kCreated;
+    view.created = true;
+  }
+  if (lookup.status == LookupStatus::kMiss || lookup.status == LookupStatus::kExpired) {
+    return {lookup.status};
+  }
+  ApplyOptions(range, key, options, now, &lookup.found, &view);
+  if (lookup.found.item == nullptr) return {LookupStatus::kMiss};
+  Show(key, lookup.found, &view, visitor);
+  return {lookup.status};
+}
+
+bool Shard::Vivify(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                   bool last_try, Found* found) {
+  ItemSpec spec{.key = key.bytes,
+                .expiry = *options.vivify_expiry,
+                .cas = options.vivify_cas.value_or(NextCas()),
+                .value = {}};
+  *found = {};
+  if (Put(range, found, /*needs_present=*/false, &spec, now, last_try) != StoreStatus::kStored) {
+    return false;
+  }
+  ++events_.total_items;
+  *found = store_.Find(range, key.bytes);
+  return true;
+}
+
+void Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options,
+                         CacheSecond now, Found* found, ItemView* view) {
+  view->fetched = found->item->fetched();
+  view->stale = found->item->stale();
+  view->promised = found->item->promised();
+  view->item_bytes = found->item->size_bytes() +
+                     (found->item->large() ? found->item->large_value()->given_bytes() : 0);
+  view->expiry_before = view->created ? kNeverExpires : found->item->expiry();
+  view->last_access =
+      std::min(now, eviction_.LastUse(StampIn(found->slot->load(std::memory_order_relaxed)),
+                                      store_.SegmentOf(*found->item)->opened_at));
+  if (options.expiry.has_value() && !view->created) {
+    SetExpiry(range, key.bytes, found, *options.expiry, now);
+    if (found->item == nullptr) return;
+  }
+  const CacheSecond end =
+      options.refresh_by_new_expiry ? found->item->expiry() : view->expiry_before;
+  const bool ends_soon = end != kNeverExpires && end < options.refresh_before;
+  view->won = options.elects && !view->promised && (view->created || view->stale || ends_soon);
+  if (view->won) found->item->set_promised();
+  if (!options.note_use) return;
+  NoteUse(*found, now);
+  found->item->set_fetched();
+}
+
+void Shard::Show(const HashedKey& key, const Found& found, ItemView* view,
+                 Cache::HitVisitor visitor) {
+  const Item& item = *found.item;
   PinSource source{&store_, &item};
-  ItemView view{.key = key.bytes,
-                .value = {},
-                .client_flags = item.client_flags(),
-                .cas = PublicCas(store_.CasOf(item)),
-                .expiry = item.expiry(),
-                .make_pin = &MakeItemPin,
-                .owner = &source};
+  view->key = key.bytes;
+  view->client_flags = item.client_flags();
+  view->cas = store_.CasOf(item);
+  view->expiry = item.expiry();
+  view->make_pin = &MakeItemPin;
+  view->owner = &source;
   NumberText number;
   if (item.numeric()) {
     number = NumberText(item.number(), item.value_bytes());
-    view.value = number.view();
+    view->value = number.view();
   } else {
-    view.value = item.value();
+    view->value = item.value();
   }
-  visitor(view);
-  return LookupStatus::kHit;
+  visitor(*view);
 }
 
 bool Shard::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
@@ -116,18 +183,7 @@ bool Shard::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
   Lookup lookup = FindPassed(range, key.bytes, now);
   if (lookup.status != LookupStatus::kHit) return false;
   if (!SetExpiry(range, key.bytes, &lookup.found, expiry, now)) return false;
-  NoteUse(lookup.found);
-  return true;
-}
-
-bool Shard::Delete(const HashedKey& key, CacheSecond now) {
-  const Range range = RangeOf(key.hash);
-  if (KnownAbsent(range)) return false;
-  MutexLock lock(&mutex_);
-  store_.directory().Maintain();
-  const Lookup lookup = FindPassed(range, key.bytes, now);
-  if (lookup.status != LookupStatus::kHit) return false;
-  store_.Remove(range, lookup.found);
+  NoteUse(lookup.found, now);
   return true;
 }
 
@@ -195,9 +251,28 @@ Shard::Lookup Shard::FindPassed(Range range, std::string_view key, CacheSecond n
   return lookup;
 }
 
-void Shard::NoteUse(const Found& found) {
+void Shard::NoteUse(const Found& found, CacheSecond now) {
+  eviction_.NoteTime(now, &store_.directory());
   const SlotWord word = found.slot->load(std::memory_order_relaxed);
   Restamp(found.slot, word, eviction_.UsedStamp(StampIn(word)));
+}
+
+bool Shard::Rewrite(Range range, std::string_view key, Found* found,
+                    absl::FunctionRef<void(ItemSpec*)> change, CacheSecond now) {
+  ItemSpec spec = SpecOf(*found->item, store_.CasOf(*found->item));
+  change(&spec);
+  const LogQueue queue = QueueFor(range, *found, spec.expiry, now);
+  bool moved = false;
+  const bool has_room = MakeRoomFor(queue, &spec, 0, now, /*last_try=*/true, &moved);
+  // Also without room: what was moved for nothing lies elsewhere all the same.
+  if (moved) *found = store_.Find(range, key);
+  if (!has_room || found->item == nullptr) return false;
+  spec = SpecOf(*found->item, store_.CasOf(*found->item));
+  change(&spec);
+  if (!store_.log().Fits(queue, &spec)) return false;
+  store_.Move(*found, queue, spec, StampIn(found->slot->load(std::memory_order_relaxed)));
+  *found = store_.Find(range, key);
+  return true;
 }
 
 bool Shard::SetExpiry(Range range, std::string_view key, Found* found, CacheSecond expiry,
@@ -213,20 +288,8 @@ bool Shard::SetExpiry(Range range, std::string_view key, Found* found, CacheSeco
   }
   if (expiry == kNeverExpires) return true;
   // There is no field for it: the item moves to where it has one.
-  ItemSpec spec = SpecOf(item, store_.SegmentOf(item)->cas_base);
-  spec.expiry = expiry;
-  const LogQueue queue = QueueFor(range, *found, expiry, now);
-  bool moved = false;
-  const bool has_room = MakeRoomFor(queue, &spec, 0, now, /*last_try=*/true, &moved);
-  // Also without room: what was moved for nothing lies elsewhere all the same.
-  if (moved) *found = store_.Find(range, key);
-  if (!has_room || found->item == nullptr) return false;
-  spec = SpecOf(*found->item, store_.SegmentOf(*found->item)->cas_base);
-  spec.expiry = expiry;
-  if (!store_.log().Fits(queue, &spec)) return false;
-  store_.Move(*found, queue, spec, StampIn(found->slot->load(std::memory_order_relaxed)));
-  *found = store_.Find(range, key);
-  return true;
+  return Rewrite(
+      range, key, found, [expiry](ItemSpec* spec) { spec->expiry = expiry; }, now);
 }
 
 }  // namespace ringcached::storage

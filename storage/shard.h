@@ -16,6 +16,7 @@
 #include "absl/functional/function_ref.h"
 #include "storage/bloom_gate.h"
 #include "storage/cache.h"
+#include "storage/cas_numbering.h"
 #include "storage/cleaner.h"
 #include "storage/directory.h"
 #include "storage/eviction.h"
@@ -55,8 +56,7 @@ struct ShardStore {
   LargeValueRef large;
   uint32_t client_flags = 0;
   CacheSecond expiry = kNeverExpires;
-  StoreMode mode = StoreMode::kSet;
-  uint64_t expected_cas = 0;
+  StoreRule rule = {};
   // Set with kOutOfMemory: the room that would help.
   size_t wanted_bytes = 0;
 };
@@ -79,18 +79,22 @@ class Shard {
 
   void PrefetchItem(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
-  // Cache::Get(), or with a `new_expiry` Cache::GetAndTouch().
-  LookupStatus Read(const HashedKey& key, const CacheSecond* new_expiry, CacheSecond now,
-                    Cache::HitVisitor visitor);
+  LookupStatus Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor);
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
-  bool Delete(const HashedKey& key, CacheSecond now);
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
 
   // kOutOfMemory may mean that other shards have to give memory up, because theirs is older or this
   // one has none: then try again, at last with `last_try`, which takes room from this shard
   // whatever its age.
   StoreResult Store(ShardStore* store, CacheSecond now, bool last_try);
-  DeltaResult Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta, CacheSecond now,
-                    bool last_try);
+  DeltaResult Delta(const DeltaRequest& request, CacheSecond now, bool last_try);
+  // The visitor is not called with kOutOfMemory, which is that of a vivified item.
+  struct ReadResult {
+    LookupStatus status = LookupStatus::kMiss;
+    bool out_of_memory = false;
+  };
+  ReadResult Read(const HashedKey& key, const ReadOptions& options, CacheSecond now, bool last_try,
+                  Cache::HitVisitor visitor);
 
   // Cleans until the ledger has room for `bytes`, or a segment has been cleaned, or nothing may be.
   // True if it cleaned anything.
@@ -123,7 +127,19 @@ class Shard {
   // The same for a lookup that the filter was asked about, if it is asked.
   Lookup FindPassed(Range range, std::string_view key, CacheSecond now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteUse(const Found& found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteUse(const Found& found, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Show(const HashedKey& key, const Found& found, ItemView* view, Cache::HitVisitor visitor)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a read with options does to the item, and what of it the view then says.
+  void ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
+                    Found* found, ItemView* view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Vivify(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
+              bool last_try, Found* found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Copies the item with what `change` makes of its spec to another place, which *found follows.
+  // False, and then perhaps without the item, if there is no memory for that.
+  bool Rewrite(Range range, std::string_view key, Found* found,
+               absl::FunctionRef<void(ItemSpec*)> change, CacheSecond now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives the item a new expiry; it may lie elsewhere then, which *found follows. False if there is
   // no memory for that.
   bool SetExpiry(Range range, std::string_view key, Found* found, CacheSecond expiry,
@@ -137,8 +153,15 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StoreResult StoreJoined(Range range, Found* present, ShardStore* store, CacheSecond now,
                           bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  DeltaStatus StoreNumber(Range range, std::string_view key, Found* present, uint64_t number,
-                          CacheSecond now, bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  DeltaResult DeltaPresent(Range range, Found* present, const DeltaRequest& request,
+                           CacheSecond now, bool last_try) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  DeltaStatus StoreNumber(Range range, const DeltaRequest& request, Found* present, uint64_t number,
+                          uint64_t cas, CacheSecond now, bool last_try)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  DeltaResult StoreInitial(Range range, const DeltaRequest& request, CacheSecond now, bool last_try)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  DeleteStatus LeaveEmpty(Range range, Found* present, const DeleteRequest& request, uint64_t cas,
+                          CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Room for `spec` in the queue's open segment and, but for `credit_bytes`, in the budget.
   // *moved: items may lie elsewhere now.
@@ -146,7 +169,8 @@ class Shard {
                    bool last_try, bool* moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MakeRoomInLog(LogQueue queue, ItemSpec* spec, CacheSecond now, bool last_try, bool* moved)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakeRoomForReplacement(LogQueue queue, ItemSpec* spec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeRoomForReplacement(LogQueue queue, ItemSpec* spec, CacheSecond now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishAge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Cleans a little before it has to be, and while the budget is short.
   void CleanAhead(LogQueue queue, size_t item_bytes, CacheSecond now, bool* moved)
@@ -157,11 +181,14 @@ class Shard {
 
   void SettleFlush(CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // cas numbers as clients see them: the counter and the shard's number.
-  uint64_t PublicCas(uint64_t counter) const { return counter * context_.shard_count + number_; }
+  // The number of the next version, as clients see it.
+  uint64_t NextCas() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return numbering_.Number(last_cas_ + 1);
+  }
 
   const ShardContext& context_;
   const size_t number_;
+  const CasNumbering numbering_;
 
   // Asked by readers of absent keys, who write nothing else that is shared.
   alignas(kCacheLineBytes) BloomGate gate_;
@@ -173,7 +200,7 @@ class Shard {
   // Events only; the levels stay 0.
   CacheStats events_ ABSL_GUARDED_BY(mutex_);
   Cleaner cleaner_ ABSL_GUARDED_BY(mutex_);
-  uint64_t last_cas_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t last_cas_ ABSL_GUARDED_BY(mutex_) = 0;  // numbering_'s counter
   // When a delayed flush_all is due; 0: none is.
   CacheSecond flush_at_ ABSL_GUARDED_BY(mutex_) = 0;
 };

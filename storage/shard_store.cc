@@ -34,20 +34,27 @@ constexpr uint64_t kVictimsForSegment = kVictimsByUse + 2;
 // The budget may be exceeded by so many segments: those that cleaning takes for what it keeps.
 constexpr size_t kToleratedSegments = 2;
 
-// What stands against storing in that mode over `present`; kStored if nothing.
-StoreStatus Refusal(StoreMode mode, bool present, uint64_t present_cas, uint64_t expected_cas) {
-  switch (mode) {
+// What stands against storing by that rule over an item with the number `present_cas`; kStored if
+// nothing. For a mode of its own where no item is present.
+StoreStatus Refusal(const StoreRule& rule, bool present, uint64_t present_cas) {
+  switch (rule.mode) {
     case StoreMode::kSet:
       return StoreStatus::kStored;
     case StoreMode::kAdd:
       return present ? StoreStatus::kNotStored : StoreStatus::kStored;
     case StoreMode::kReplace:
+      return present ? StoreStatus::kStored : StoreStatus::kNotStored;
     case StoreMode::kAppend:
     case StoreMode::kPrepend:
-      return present ? StoreStatus::kStored : StoreStatus::kNotStored;
+      if (!present) return rule.vivify ? StoreStatus::kStored : StoreStatus::kNotStored;
+      if (rule.expected_cas == 0 || rule.expected_cas == present_cas) return StoreStatus::kStored;
+      return StoreStatus::kExists;
     case StoreMode::kCas:
       if (!present) return StoreStatus::kNotFound;
-      return present_cas == expected_cas ? StoreStatus::kStored : StoreStatus::kExists;
+      if (rule.expected_cas == 0) return StoreStatus::kExists;
+      if (rule.expected_cas == present_cas) return StoreStatus::kStored;
+      return rule.accept_stale && rule.expected_cas < present_cas ? StoreStatus::kStored
+                                                                  : StoreStatus::kExists;
   }
   return StoreStatus::kNotStored;
 }
@@ -69,10 +76,16 @@ void FillWithNumber(std::string_view digits, char* text, size_t text_bytes) {
   std::memset(text + digits.size(), ' ', text_bytes - digits.size());
 }
 
-void Join(const Item& present, std::string_view fragment, StoreMode mode, char* joined) {
+// `present` may be null: nothing to join with.
+void Join(const Item* present, std::string_view fragment, StoreMode mode, char* joined) {
   NumberText number;
-  if (present.numeric()) number = NumberText(present.number(), present.value_bytes());
-  const std::string_view value = present.numeric() ? number.view() : present.value();
+  std::string_view value;
+  if (present != nullptr && present->numeric()) {
+    number = NumberText(present->number(), present->value_bytes());
+    value = number.view();
+  } else if (present != nullptr) {
+    value = present->value();
+  }
   const bool append = mode == StoreMode::kAppend;
   const std::string_view front = append ? value : fragment;
   const std::string_view back = append ? fragment : value;
@@ -90,37 +103,122 @@ StoreResult Shard::Store(ShardStore* store, CacheSecond now, bool last_try) {
   store_.directory().Maintain();
   Found present = FindLive(range, store->key.bytes, now).found;
   const bool is_present = present.item != nullptr;
-  const uint64_t present_cas = is_present ? PublicCas(store_.CasOf(*present.item)) : 0;
-  const StoreStatus refusal = Refusal(store->mode, is_present, present_cas, store->expected_cas);
+  const uint64_t present_cas = is_present ? store_.CasOf(*present.item) : 0;
+  const StoreStatus refusal = Refusal(store->rule, is_present, present_cas);
   if (refusal != StoreStatus::kStored) return {refusal};
-  if (Joins(store->mode)) return StoreJoined(range, &present, store, now, last_try);
+  if (Joins(store->rule.mode)) return StoreJoined(range, &present, store, now, last_try);
   ItemSpec spec{.key = store->key.bytes,
                 .client_flags = store->client_flags,
                 .expiry = store->expiry,
-                .cas = last_cas_ + 1,
+                .cas = store->rule.new_cas.value_or(NextCas()),
                 .value = store->value,
                 .large = store->large.get()};
+  if (store->rule.mode == StoreMode::kCas && store->rule.expected_cas != present_cas) {
+    spec.expiry = present.item->expiry();
+    spec.stale = true;
+    spec.promised = present.item->promised();
+  }
   const StoreStatus status = Put(range, &present, /*needs_present=*/false, &spec, now, last_try);
   if (status != StoreStatus::kStored) return {status};
+  const size_t value_bytes = spec.large != nullptr ? spec.large->size() : spec.value.size();
   static_cast<void>(store->large.release());
   ++events_.total_items;
-  return {StoreStatus::kStored, PublicCas(last_cas_)};
+  return {StoreStatus::kStored, spec.cas, value_bytes};
 }
 
-DeltaResult Shard::Delta(const HashedKey& key, DeltaDirection direction, uint64_t delta,
-                         CacheSecond now, bool last_try) {
-  const Range range = RangeOf(key.hash);
-  if (KnownAbsent(range)) return {DeltaStatus::kNotFound};
+DeltaResult Shard::Delta(const DeltaRequest& request, CacheSecond now, bool last_try) {
+  const Range range = RangeOf(request.key.hash);
+  const bool vivifies = request.vivify_expiry.has_value();
+  if (!vivifies && KnownAbsent(range)) return {DeltaStatus::kNotFound};
   MutexLock lock(&mutex_);
   store_.directory().Maintain();
-  Lookup lookup = FindPassed(range, key.bytes, now);
-  if (lookup.status != LookupStatus::kHit) return {DeltaStatus::kNotFound};
-  const std::optional<uint64_t> number = NumberIn(*lookup.found.item);
+  Lookup lookup = vivifies ? FindLive(range, request.key.bytes, now)
+                           : FindPassed(range, request.key.bytes, now);
+  if (lookup.status == LookupStatus::kHit) {
+    return DeltaPresent(range, &lookup.found, request, now, last_try);
+  }
+  return vivifies ? StoreInitial(range, request, now, last_try)
+                  : DeltaResult{DeltaStatus::kNotFound};
+}
+
+DeltaResult Shard::DeltaPresent(Range range, Found* present, const DeltaRequest& request,
+                                CacheSecond now, bool last_try) {
+  const Item& item = *present->item;
+  // memcached's order: what cannot be a number by its size, then the number of the version.
+  if (item.value_bytes() == 0 || item.large()) return {DeltaStatus::kNonNumeric};
+  if (request.expected_cas != 0 && request.expected_cas != store_.CasOf(item)) {
+    return {DeltaStatus::kExists};
+  }
+  const std::optional<uint64_t> number = NumberIn(item);
   if (!number.has_value()) return {DeltaStatus::kNonNumeric};
-  const uint64_t result = Changed(*number, direction, delta);
-  const DeltaStatus status = StoreNumber(range, key.bytes, &lookup.found, result, now, last_try);
-  if (status != DeltaStatus::kDone) return {status};
-  return {DeltaStatus::kDone, result, PublicCas(last_cas_)};
+  DeltaResult result{.value = Changed(*number, request.direction, request.delta),
+                     .cas = request.new_cas.value_or(NextCas()),
+                     .expiry_before = item.expiry()};
+  result.status = StoreNumber(range, request, present, result.value, result.cas, now, last_try);
+  if (result.status != DeltaStatus::kDone || !request.expiry.has_value()) return result;
+  Found found = store_.Find(range, request.key.bytes);
+  SetExpiry(range, request.key.bytes, &found, *request.expiry, now);
+  return result;
+}
+
+DeltaResult Shard::StoreInitial(Range range, const DeltaRequest& request, CacheSecond now,
+                                bool last_try) {
+  ItemSpec spec{.key = request.key.bytes,
+                .expiry = *request.vivify_expiry,
+                .cas = request.new_cas.value_or(NextCas()),
+                .value = {},
+                .numeric = true,
+                .number = request.initial,
+                .number_width = static_cast<uint32_t>(DecimalText(request.initial).view().size())};
+  Found absent;
+  if (Put(range, &absent, /*needs_present=*/false, &spec, now, last_try) != StoreStatus::kStored) {
+    return {DeltaStatus::kOutOfMemory};
+  }
+  ++events_.total_items;
+  return {DeltaStatus::kCreated, request.initial, spec.cas};
+}
+
+DeleteStatus Shard::Delete(const DeleteRequest& request, CacheSecond now) {
+  const Range range = RangeOf(request.key.hash);
+  if (KnownAbsent(range)) return DeleteStatus::kNotFound;
+  MutexLock lock(&mutex_);
+  store_.directory().Maintain();
+  Lookup lookup = FindPassed(range, request.key.bytes, now);
+  if (lookup.status != LookupStatus::kHit) return DeleteStatus::kNotFound;
+  const uint64_t present_cas = store_.CasOf(*lookup.found.item);
+  if (request.expected_cas.value_or(present_cas) != present_cas) return DeleteStatus::kExists;
+  if (request.keep_empty) {
+    const uint64_t kept_cas = request.mark_stale ? NextCas() : present_cas;
+    return LeaveEmpty(range, &lookup.found, request, request.new_cas.value_or(kept_cas), now);
+  }
+  if (request.mark_stale) {
+    const auto mark = [&, cas = request.new_cas.value_or(NextCas())](ItemSpec* spec) {
+      spec->cas = cas;
+      spec->expiry = request.expiry.value_or(spec->expiry);
+      spec->stale = true;
+      spec->promised = false;
+    };
+    if (!Rewrite(range, request.key.bytes, &lookup.found, mark, now)) {
+      return DeleteStatus::kOutOfMemory;
+    }
+    ++last_cas_;
+    return DeleteStatus::kDone;
+  }
+  store_.Remove(range, lookup.found);
+  return DeleteStatus::kDone;
+}
+
+DeleteStatus Shard::LeaveEmpty(Range range, Found* present, const DeleteRequest& request,
+                               uint64_t cas, CacheSecond now) {
+  ItemSpec spec{.key = request.key.bytes,
+                .client_flags = request.client_flags,
+                .expiry = request.expiry.value_or(kNeverExpires),
+                .cas = cas,
+                .stale = request.mark_stale,
+                .value = {}};
+  const StoreStatus status =
+      Put(range, present, /*needs_present=*/false, &spec, now, /*last_try=*/true);
+  return status == StoreStatus::kStored ? DeleteStatus::kDone : DeleteStatus::kOutOfMemory;
 }
 
 bool Shard::GiveUp(size_t bytes, CacheSecond now) {
@@ -149,7 +247,7 @@ StoreStatus Shard::Put(Range range, Found* present, bool needs_present, ItemSpec
   const size_t replaced_bytes = present->item != nullptr ? present->item->size_bytes() : 0;
   bool moved = false;
   if (!MakeRoomFor(queue, spec, credit_bytes, now, last_try, &moved) &&
-      !(Item::SizeBytes(*spec) <= replaced_bytes && TakeRoomForReplacement(queue, spec))) {
+      !(Item::SizeBytes(*spec) <= replaced_bytes && TakeRoomForReplacement(queue, spec, now))) {
     return StoreStatus::kOutOfMemory;
   }
   if (moved) *present = store_.Find(range, spec->key);
@@ -167,9 +265,9 @@ StoreStatus Shard::Put(Range range, Found* present, bool needs_present, ItemSpec
   events_.bytes_stored += item_bytes;
   // A shard that is still filling counts as full, or ages would wrap before it is.
   const size_t share_bytes = context_.ledger->allowed_bytes() / context_.shard_count;
-  eviction_.CapAges(&store_.directory());
   eviction_.NoteStored(item_bytes + large_bytes,
-                       std::max(store_.log().total_bytes() + store_.large_bytes(), share_bytes));
+                       std::max(store_.log().total_bytes() + store_.large_bytes(), share_bytes),
+                       now, &store_.directory());
   return StoreStatus::kStored;
 }
 
@@ -183,14 +281,14 @@ LogQueue Shard::QueueFor(Range range, const Found& present, CacheSecond expiry,
 
 StoreResult Shard::StoreJoined(Range range, Found* present, ShardStore* store, CacheSecond now,
                                bool last_try) {
-  const Item& item = *present->item;
+  const Item* const item = present->item;
   const std::string_view fragment = store->large != nullptr ? store->large->view() : store->value;
-  const size_t joined_bytes = item.value_bytes() + fragment.size();
+  const size_t joined_bytes = (item != nullptr ? item->value_bytes() : 0) + fragment.size();
   if (TooLarge(context_, store->key.bytes.size(), joined_bytes)) return {StoreStatus::kNotStored};
   ItemSpec spec{.key = store->key.bytes,
-                .client_flags = item.client_flags(),
-                .expiry = item.expiry(),
-                .cas = last_cas_ + 1,
+                .client_flags = item != nullptr ? item->client_flags() : store->client_flags,
+                .expiry = item != nullptr ? item->expiry() : store->expiry,
+                .cas = store->rule.new_cas.value_or(NextCas()),
                 .value = {}};
   std::array<char, kMaxInlineValueLimitBytes> scratch;
   LargeValueRef large;
@@ -201,8 +299,9 @@ StoreResult Shard::StoreJoined(Range range, Found* present, ShardStore* store, C
   } else {
     spec.value = {scratch.data(), joined_bytes};
   }
-  Join(item, fragment, store->mode, large != nullptr ? large->data() : scratch.data());
-  const StoreStatus status = Put(range, present, /*needs_present=*/true, &spec, now, last_try);
+  Join(item, fragment, store->rule.mode, large != nullptr ? large->data() : scratch.data());
+  const bool needs_present = item != nullptr && !store->rule.vivify;
+  const StoreStatus status = Put(range, present, needs_present, &spec, now, last_try);
   if (status == StoreStatus::kOutOfMemory && large != nullptr) {
     store->wanted_bytes =
         large->given_bytes() + kToleratedSegments * context_.pool->segment_bytes();
@@ -210,26 +309,31 @@ StoreResult Shard::StoreJoined(Range range, Found* present, ShardStore* store, C
   if (status != StoreStatus::kStored) return {status};
   static_cast<void>(large.release());
   ++events_.total_items;
-  return {StoreStatus::kStored, PublicCas(last_cas_)};
+  return {StoreStatus::kStored, spec.cas, joined_bytes};
 }
 
 // In place if it is a number already and the digits fit. Either way the value gets no shorter, as
-// in memcached, but for one too long for the log, whose spaces are cut to what the log takes.
-DeltaStatus Shard::StoreNumber(Range range, std::string_view key, Found* present, uint64_t number,
-                               CacheSecond now, bool last_try) {
+// in memcached, but for one too long for the log, whose spaces are cut to what the log takes. One
+// that gets longer is a new item, as there, of which nothing has been read or said.
+DeltaStatus Shard::StoreNumber(Range range, const DeltaRequest& request, Found* present,
+                               uint64_t number, uint64_t cas, CacheSecond now, bool last_try) {
   Item& item = *present->item;
   const DecimalText digits(number);
-  if (item.numeric() && digits.view().size() <= item.value_bytes()) {
-    item.set_number(number, ++last_cas_);
-    NoteUse(*present);
+  const bool fits = digits.view().size() <= item.value_bytes();
+  if (item.numeric() && fits) {
+    item.set_number(number, cas);
+    ++last_cas_;
+    NoteUse(*present, now);
     return DeltaStatus::kDone;
   }
   const size_t width = std::max(digits.view().size(), item.value_bytes());
-  ItemSpec spec{.key = key,
+  ItemSpec spec{.key = request.key.bytes,
                 .client_flags = item.client_flags(),
                 .expiry = item.expiry(),
-                .cas = last_cas_ + 1,
-                .fetched = item.fetched(),
+                .cas = cas,
+                .fetched = fits && item.fetched(),
+                .stale = fits && item.stale(),
+                .promised = fits && item.promised(),
                 .value = {}};
   std::array<char, kMaxInlineValueLimitBytes> scratch;
   if (width <= NumberText::kMaxWidth) {
@@ -275,7 +379,7 @@ bool Shard::MakeRoomInLog(LogQueue queue, ItemSpec* spec, CacheSecond now, bool 
         context_.evict && events_.segments_cleaned - cleaned_before >= kVictimsForSegment;
     Segment* const segment = take ? context_.pool->Take(has_given) : nullptr;
     take = true;
-    if (segment != nullptr) store_.log().Open(queue, segment, last_cas_);
+    if (segment != nullptr) store_.log().Open(queue, segment, last_cas_, now);
     return segment != nullptr;
   };
   const bool made =
@@ -294,13 +398,13 @@ void Shard::PublishAge() {
 }
 
 // A full cache that drops nothing can still replace: what is replaced will be cleaned up after.
-bool Shard::TakeRoomForReplacement(LogQueue queue, ItemSpec* spec) {
+bool Shard::TakeRoomForReplacement(LogQueue queue, ItemSpec* spec, CacheSecond now) {
   if (spec->large != nullptr) return false;
   const size_t segment_bytes = context_.pool->segment_bytes();
   if (context_.ledger->ShortfallBytes() > kToleratedSegments * segment_bytes) return false;
   Segment* const segment = context_.pool->Take(/*beyond_budget=*/true);
   if (segment == nullptr) return false;
-  store_.log().Open(queue, segment, last_cas_);
+  store_.log().Open(queue, segment, last_cas_, now);
   return store_.log().Fits(queue, spec);
 }
 

@@ -112,7 +112,7 @@ void LatencyRun::Delete(uint64_t number) {
   key_.clear();
   density::AppendKey(number, key_);
   Time(first() ? Timed::kFirstDelete : Timed::kLaterDelete,
-       [&] { cache_->Delete(cache_->Hash(key_), kNow); });
+       [&] { cache_->Delete({.key = cache_->Hash(key_)}, kNow); });
 }
 
 template <typename Call>

@@ -83,6 +83,9 @@ class Server final : private protocol::ServerControl {
   void VisitSettings(protocol::StatVisitor visitor) const override;
   protocol::StatsBaseline Baseline() const override;
   void SetBaseline(const protocol::StatsBaseline& baseline) override;
+  bool RequiresAuthentication() const override { return false; }
+  bool OffersSasl() const override { return false; }
+  bool Authenticate(std::string_view, std::string_view) const override { return false; }
   void SetVerbosity(uint32_t level) override { options_.set_verbosity(level); }
 
   const ServerOptions options_;

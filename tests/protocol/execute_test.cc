@@ -36,6 +36,7 @@ class ExecuteTest : public testing::Test {
     request.key = world_.cache().Hash(key);
     request.value = value;
     request.value_bytes = value.size();
+    request.drop_if_refused = command == Command::kSet;
     return request;
   }
 
@@ -93,7 +94,8 @@ TEST_F(ExecuteTest, GetOfWhatHasEnded) {
 }
 
 TEST_F(ExecuteTest, GetAndTouch) {
-  Request request = Make(Command::kGetAndTouch);
+  Request request = Make(Command::kGet);
+  request.has_exptime = true;
   request.exptime = 10;
   EXPECT_EQ(Do(request), OutcomeCode::kMiss);
   EXPECT_EQ(Moved(), Counts({{Counter::kCmdTouch, 1}, {Counter::kTouchMisses, 1}}));

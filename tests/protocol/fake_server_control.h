@@ -29,6 +29,11 @@ class FakeServerControl final : public ServerControl {
   }
   StatsBaseline Baseline() const override { return baseline; }
   void SetBaseline(const StatsBaseline& new_baseline) override { baseline = new_baseline; }
+  bool RequiresAuthentication() const override { return requires_authentication; }
+  bool OffersSasl() const override { return offers_sasl; }
+  bool Authenticate(std::string_view user, std::string_view password) const override {
+    return user == "user" && password == "password";
+  }
   void SetVerbosity(uint32_t level) override { verbosity = level; }
 
   // Set and read by tests.
@@ -43,6 +48,8 @@ class FakeServerControl final : public ServerControl {
                         .rejected_connections = 2};
   StatsBaseline baseline;
   uint32_t verbosity = 0;
+  bool requires_authentication = false;
+  bool offers_sasl = false;
 
  private:
   const CommandCounters* const counters_;

@@ -124,8 +124,8 @@ TEST(ParseTextLine, LeavesTheKeysOfAGet) {
       {"get  a b ", Command::kGet, false, "  a b "},
       {"get a noreply", Command::kGet, false, " a noreply"},
       {"gets a b", Command::kGet, true, " a b"},
-      {"gat 10 a", Command::kGetAndTouch, false, " a"},
-      {"gats  -1  a b", Command::kGetAndTouch, true, "  a b"},
+      {"gat 10 a", Command::kGet, false, " a"},
+      {"gats  -1  a b", Command::kGet, true, "  a b"},
   };
   for (const GetCase& c : cases) {
     const TextLine parsed = Parse(c.line);

@@ -74,8 +74,7 @@ TEST(CacheBudget, ALargeItemTakesRoomFromOtherShards) {
   ASSERT_EQ(reserved.status, StoreStatus::kStored);
   EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
   std::memset(reserved.item.value_data(), 'z', reserved.item.value_bytes());
-  EXPECT_EQ(cache->Publish(std::move(reserved.item), StoreMode::kSet, 0, kNow).status,
-            StoreStatus::kStored);
+  EXPECT_EQ(cache->Publish(std::move(reserved.item), {}, kNow).status, StoreStatus::kStored);
   EXPECT_LE(BudgetedBytes(cache->Stats()), BudgetBoundBytes(cache->Stats()));
 }
 

@@ -171,7 +171,7 @@ TEST_F(CacheFlushTest, OneAtOnceCancelsADeadlineThatHasNotCome) {
 TEST_F(CacheFlushTest, AReservationIsStoredWhenItIsPublished) {
   Reservation reserved = cache_->Reserve(cache_.Hash("a"), 0, 0, kNeverExpires, kNow);
   cache_->FlushAll(kNow, kNow);
-  cache_->Publish(std::move(reserved.item), StoreMode::kSet, 0, kNow);
+  cache_->Publish(std::move(reserved.item), {}, kNow);
   EXPECT_EQ(cache_.Get("a").status, LookupStatus::kHit);
 }
 

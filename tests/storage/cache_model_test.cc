@@ -202,7 +202,7 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
   }
 
   void Delta(const std::string& key, DeltaDirection direction, uint64_t delta) {
-    const DeltaResult result = cache_->Delta(cache_.Hash(key), direction, delta, now_);
+    const DeltaResult result = cache_.Delta(key, direction, delta, now_);
     if (Refused(result.status == DeltaStatus::kOutOfMemory)) return;
     LookupStatus status = LookupStatus::kMiss;
     ModelItem* const item = Find(key, result.status == DeltaStatus::kNotFound, &status);

@@ -87,11 +87,10 @@ class FailingEngine {
     for (const auto& [key, item] : expected_) {
       std::string found;
       CacheSecond expiry = kNeverExpires;
-      const LookupStatus status =
-          engine_->Read(engine_->Hash(key), nullptr, kNow, [&](const ItemView& view) {
-            found = std::string(view.value);
-            expiry = view.expiry;
-          });
+      const LookupStatus status = engine_->Get(engine_->Hash(key), kNow, [&](const ItemView& view) {
+        found = std::string(view.value);
+        expiry = view.expiry;
+      });
       if (!config_.evict) {
         EXPECT_EQ(status, LookupStatus::kHit) << key;
       }
@@ -133,8 +132,8 @@ class FailingEngine {
   }
 
   void Store(StoreMode mode, const std::string& key, const std::string& value) {
-    Note(engine_->Store({.key = engine_->Hash(key), .value = value, .mode = mode}, kNow).status,
-         mode, key, value);
+    const StoreRequest request{.key = engine_->Hash(key), .value = value, .rule = {.mode = mode}};
+    Note(engine_->Store(request, kNow).status, mode, key, value);
   }
 
   void ReserveAndPublish(const std::string& key, const std::string& value) {
@@ -143,8 +142,7 @@ class FailingEngine {
         engine_->Reserve(engine_->Hash(key), value.size(), 0, kNeverExpires, kNow, &pending);
     if (status != StoreStatus::kStored) return Note(status, StoreMode::kSet, key, value);
     value.copy(pending->value->data(), value.size());
-    Note(engine_->Publish(std::move(pending), StoreMode::kSet, 0, kNow).status, StoreMode::kSet,
-         key, value);
+    Note(engine_->Publish(std::move(pending), {}, kNow).status, StoreMode::kSet, key, value);
   }
 
   void Note(StoreStatus status, StoreMode mode, const std::string& key, const std::string& value) {
@@ -177,8 +175,7 @@ class FailingEngine {
   }
 
   void Increment(const std::string& key) {
-    const DeltaResult result =
-        engine_->Delta(engine_->Hash(key), DeltaDirection::kIncrement, 1, kNow);
+    const DeltaResult result = engine_->Delta({.key = engine_->Hash(key)}, kNow);
     if (result.status == DeltaStatus::kOutOfMemory) {
       ++refusals_;
     } else if (result.status == DeltaStatus::kNotFound) {
@@ -195,7 +192,7 @@ class FailingEngine {
   }
 
   void Delete(const std::string& key) {
-    const bool deleted = engine_->Delete(engine_->Hash(key), kNow);
+    const bool deleted = engine_->Delete({.key = engine_->Hash(key)}, kNow) == DeleteStatus::kDone;
     const bool expected = expected_.erase(key) == 1;
     if (deleted || !config_.evict) {
       EXPECT_EQ(deleted, expected) << key;

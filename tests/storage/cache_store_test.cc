@@ -158,7 +158,7 @@ TEST_F(CacheStoreTest, AReservedItemIsSeenOnlyOncePublished) {
   std::memcpy(reserved.item.value_data(), "hello", 5);
   EXPECT_EQ(cache_.Get("a").status, LookupStatus::kMiss);
   EXPECT_EQ(cache_->Stats().items, 0u);
-  const StoreResult stored = cache_->Publish(std::move(reserved.item), StoreMode::kSet, 0, kNow);
+  const StoreResult stored = cache_->Publish(std::move(reserved.item), {}, kNow);
   EXPECT_EQ(stored.status, StoreStatus::kStored);
   const FoundItem found = cache_.Get("a");
   EXPECT_EQ(found.value, "hello");
@@ -171,7 +171,8 @@ TEST_F(CacheStoreTest, PublishKnowsTheModes) {
   const auto publish = [this](StoreMode mode, std::string_view value, uint64_t expected_cas) {
     Reservation reserved = cache_->Reserve(cache_.Hash("a"), value.size(), 0, kNeverExpires, kNow);
     std::memcpy(reserved.item.value_data(), value.data(), value.size());
-    return cache_->Publish(std::move(reserved.item), mode, expected_cas, kNow).status;
+    const StoreRule rule{.mode = mode, .expected_cas = expected_cas};
+    return cache_->Publish(std::move(reserved.item), rule, kNow).status;
   };
   EXPECT_EQ(publish(StoreMode::kReplace, "x", 0), StoreStatus::kNotStored);
   EXPECT_EQ(publish(StoreMode::kAppend, "x", 0), StoreStatus::kNotStored);

@@ -15,11 +15,12 @@ namespace ringcached::storage {
 namespace {
 
 constexpr uint64_t kCasReach = uint64_t{1} << (kItemCasBits - 1);
+constexpr CasNumbering kNumbering{.shard_bits = 4, .shard = 5};
 
 class ItemTest : public testing::Test {
  protected:
   Item* Write(ItemSpec spec, uint64_t cas_base) {
-    spec.whole_cas = !Item::CasFits(spec.cas, cas_base);
+    Item::FitCas(kNumbering, cas_base, &spec);
     return Item::Write(place_.data(), spec);
   }
 
@@ -29,6 +30,8 @@ class ItemTest : public testing::Test {
     EXPECT_EQ(found.expiry, wanted.expiry);
     EXPECT_EQ(found.cas, wanted.cas);
     EXPECT_EQ(found.fetched, wanted.fetched);
+    EXPECT_EQ(found.stale, wanted.stale);
+    EXPECT_EQ(found.promised, wanted.promised);
     EXPECT_EQ(found.value, wanted.value);
     EXPECT_EQ(found.large, wanted.large);
     EXPECT_EQ(found.numeric, wanted.numeric);
@@ -50,8 +53,10 @@ TEST_F(ItemTest, EveryCombinationOfFieldsComesBack) {
       spec.key = std::string_view(text).substr(0, 1 + fields * 16);
       if ((fields & 1) != 0) spec.expiry = 77;
       if ((fields & 2) != 0) spec.client_flags = 0xfffffffe;
-      spec.cas = (fields & 4) != 0 ? 5 : kCasReach * 4;
+      spec.cas = kNumbering.Number((fields & 4) != 0 ? 5 : kCasReach * 4);
       spec.fetched = (fields & 8) != 0;
+      spec.stale = (fields & 3) == 1;
+      spec.promised = (fields & 3) == 2;
       if (kind == 1) spec.value = text;
       if (kind == 2) spec.large = large.get();
       if (kind == 3) {
@@ -61,7 +66,7 @@ TEST_F(ItemTest, EveryCombinationOfFieldsComesBack) {
       }
       const Item* const item = Write(spec, 0);
       SCOPED_TRACE(testing::Message() << fields << " " << kind);
-      ExpectSame(SpecOf(*item, 0), spec);
+      ExpectSame(SpecOf(*item, item->cas(kNumbering, 0)), spec);
       EXPECT_FALSE(item->is_gap());
       EXPECT_EQ(item->size_bytes() % kItemAlignBytes, 0u);
     }
@@ -79,15 +84,26 @@ TEST_F(ItemTest, TheLowBitsOfCasAreEnoughWithinReachOfTheBase) {
   ItemSpec spec;
   spec.key = "k";
   const uint64_t base = kCasReach * 6 - 3;
-  for (const uint64_t cas : {base, base + 1, base - 1, base + kCasReach - 1, base - kCasReach,
-                             base + kCasReach, base - kCasReach - 1}) {
-    spec.cas = cas;
+  for (const uint64_t counter : {base, base + 1, base - 1, base + kCasReach - 1, base - kCasReach,
+                                 base + kCasReach, base - kCasReach - 1}) {
+    spec.cas = kNumbering.Number(counter);
     const Item* const item = Write(spec, base);
-    EXPECT_EQ(item->cas(base), cas);
-    EXPECT_EQ(item->has(Item::kHasCas), !Item::CasFits(cas, base));
+    EXPECT_EQ(item->cas(kNumbering, base), spec.cas);
+    const auto distance = static_cast<int64_t>(counter - base);
+    const auto reach = static_cast<int64_t>(kCasReach);
+    EXPECT_EQ(item->has(Item::kHasCas), distance < -reach || distance >= reach) << distance;
   }
-  EXPECT_TRUE(Item::CasFits(base + kCasReach - 1, base));
-  EXPECT_FALSE(Item::CasFits(base + kCasReach, base));
+}
+
+TEST_F(ItemTest, ANumberThatNoShardGivesIsKeptWhole) {
+  ItemSpec spec;
+  spec.key = "k";
+  for (const uint64_t cas : {uint64_t{0}, kNumbering.Number(7) + 1, ~uint64_t{0}}) {
+    spec.cas = cas;
+    const Item* const item = Write(spec, 7);
+    EXPECT_EQ(item->cas(kNumbering, 7), cas);
+    EXPECT_TRUE(item->has(Item::kHasCas));
+  }
 }
 
 TEST_F(ItemTest, ANumberAndAnExpiryChangeInPlace) {
@@ -103,7 +119,7 @@ TEST_F(ItemTest, ANumberAndAnExpiryChangeInPlace) {
   item->set_expiry(kNeverExpires);
   item->set_fetched();
   EXPECT_EQ(item->number(), 123u);
-  EXPECT_EQ(item->cas(0), 9u);
+  EXPECT_EQ(item->cas(kNumbering, 0), 9u);
   EXPECT_EQ(item->expiry(), kNeverExpires);
   EXPECT_TRUE(item->fetched());
   EXPECT_EQ(item->key(), "n");

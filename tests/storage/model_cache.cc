@@ -54,6 +54,7 @@ StoreStatus ModelCache::Store(StoreMode mode, const std::string& key, const Mode
     case StoreMode::kAppend:
     case StoreMode::kPrepend:
       if (present == nullptr) return StoreStatus::kNotStored;
+      if (expected_cas != 0 && present->cas != expected_cas) return StoreStatus::kExists;
       present->value =
           mode == StoreMode::kAppend ? present->value + item.value : item.value + present->value;
       *stored = present;

@@ -64,8 +64,8 @@ FoundItem TestCache::Get(std::string_view key, CacheSecond now) {
 
 FoundItem TestCache::GetAndTouch(std::string_view key, CacheSecond expiry, CacheSecond now) {
   FoundItem found;
-  found.status = cache_->GetAndTouch(Hash(key), expiry, now,
-                                     [&found](const ItemView& view) { CopyView(view, &found); });
+  found.status = cache_->Read(Hash(key), {.expiry = expiry}, now,
+                              [&found](const ItemView& view) { CopyView(view, &found); });
   return found;
 }
 
@@ -82,8 +82,7 @@ StoreResult TestCache::Store(StoreMode mode, std::string_view key, std::string_v
                         .value = value,
                         .client_flags = client_flags,
                         .expiry = expiry,
-                        .mode = mode,
-                        .expected_cas = expected_cas},
+                        .rule = {.mode = mode, .expected_cas = expected_cas}},
                        now);
 }
 

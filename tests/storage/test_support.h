@@ -54,13 +54,17 @@ class TestCache {
     return Store(StoreMode::kSet, key, value, now, expiry, client_flags);
   }
   bool Delete(std::string_view key, CacheSecond now = kNow) {
-    return cache_->Delete(Hash(key), now);
+    return cache_->Delete({.key = Hash(key)}, now) == DeleteStatus::kDone;
+  }
+  DeltaResult Delta(std::string_view key, DeltaDirection direction, uint64_t delta,
+                    CacheSecond now = kNow) {
+    return cache_->Delta({.key = Hash(key), .direction = direction, .delta = delta}, now);
   }
   DeltaResult Increment(std::string_view key, uint64_t delta, CacheSecond now = kNow) {
-    return cache_->Delta(Hash(key), DeltaDirection::kIncrement, delta, now);
+    return Delta(key, DeltaDirection::kIncrement, delta, now);
   }
   DeltaResult Decrement(std::string_view key, uint64_t delta, CacheSecond now = kNow) {
-    return cache_->Delta(Hash(key), DeltaDirection::kDecrement, delta, now);
+    return Delta(key, DeltaDirection::kDecrement, delta, now);
   }
 
  private:
