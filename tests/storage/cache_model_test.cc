@@ -91,7 +91,11 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
   void Step() {
     if (Random(50) == 0) now_ += static_cast<CacheSecond>(Random(4));
     const std::string key = RandomKey();
-    switch (Random(12)) {
+    switch (Random(14)) {
+      case 12:
+        return MarkStale(key);
+      case 13:
+        return Elect(key);
       case 0:
         return Delete(key);
       case 1:
@@ -172,6 +176,53 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
     LookupStatus status = LookupStatus::kMiss;
     ASSERT_EQ(deleted, Find(key, !deleted, &status) != nullptr);
     model_.Erase(key);
+  }
+
+  void MarkStale(const std::string& key) {
+    const bool keep_empty = Random(3) == 0;
+    const DeleteStatus result = cache_->Delete({.key = cache_.Hash(key),
+                                                .keep_empty = keep_empty,
+                                                .mark_stale = true,
+                                                .expiry = kNeverExpires},
+                                               now_);
+    if (Refused(result == DeleteStatus::kOutOfMemory)) return;
+    LookupStatus status = LookupStatus::kMiss;
+    ModelItem* const item = Find(key, result == DeleteStatus::kNotFound, &status);
+    ASSERT_EQ(result, item != nullptr ? DeleteStatus::kDone : DeleteStatus::kNotFound);
+    if (item == nullptr) return;
+    if (keep_empty) *item = {};
+    item->expiry = kNeverExpires;
+    item->stale = true;
+    item->promised = false;
+    // The next read tells its number, which is a higher one.
+    cache_->Read(cache_.Hash(key), {.note_use = false}, now_,
+                 [&](const ItemView& view) { NoteCas(key, view.cas, item); });
+  }
+
+  // A read that vivifies, and that is to refresh what is stale or has no long life left.
+  void Elect(const std::string& key) {
+    const CacheSecond refresh_before = now_ + 10;
+    ItemView view;
+    const LookupStatus result =
+        cache_->Read(cache_.Hash(key),
+                     {.vivify_expiry = now_ + 20, .elects = true, .refresh_before = refresh_before},
+                     now_, [&](const ItemView& seen) { view = seen; });
+    if (Refused(result == LookupStatus::kMiss || result == LookupStatus::kExpired)) return;
+    LookupStatus status = LookupStatus::kMiss;
+    ModelItem* item = Find(key, result == LookupStatus::kCreated, &status);
+    ASSERT_EQ(result, item != nullptr ? LookupStatus::kHit : LookupStatus::kCreated);
+    if (item == nullptr) {
+      const ModelItem empty{.value = "", .expiry = now_ + 20};
+      model_.Store(StoreMode::kSet, key, empty, 0, now_, &item);
+      NoteCas(key, view.cas, item);
+    }
+    const bool ends_soon = item->expiry != kNeverExpires && item->expiry < refresh_before;
+    const bool wins = result == LookupStatus::kCreated || item->stale || ends_soon;
+    ASSERT_EQ(view.promised, item->promised);
+    ASSERT_EQ(view.won, !item->promised && wins);
+    ASSERT_EQ(view.stale, item->stale);
+    ASSERT_EQ(view.cas, item->cas);
+    item->promised = item->promised || view.won;
   }
 
   void FlushAll(CacheSecond at) {

@@ -57,6 +57,7 @@ StoreStatus ModelCache::Store(StoreMode mode, const std::string& key, const Mode
       if (expected_cas != 0 && present->cas != expected_cas) return StoreStatus::kExists;
       present->value =
           mode == StoreMode::kAppend ? present->value + item.value : item.value + present->value;
+      present->stale = present->promised = false;
       *stored = present;
       return StoreStatus::kStored;
   }
@@ -71,6 +72,7 @@ DeltaResult ModelCache::Delta(ModelItem* item, DeltaDirection direction, uint64_
   uint64_t after = *before + delta;
   if (direction == DeltaDirection::kDecrement) after = *before > delta ? *before - delta : 0;
   std::string text = std::to_string(after);
+  if (text.size() > item->value.size()) item->stale = item->promised = false;
   if (text.size() < item->value.size()) text.resize(item->value.size(), ' ');
   item->value = text;
   return {DeltaStatus::kDone, after};

@@ -18,6 +18,8 @@ struct ModelItem {
   uint32_t client_flags = 0;
   CacheSecond expiry = kNeverExpires;
   uint64_t cas = 0;
+  bool stale = false;
+  bool promised = false;
 };
 
 class ModelCache {
