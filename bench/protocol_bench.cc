@@ -23,11 +23,11 @@ constexpr int kPipelinedGets = 16;
 constexpr int kMultigetKeys = 50;
 
 void BM_ParseLine(benchmark::State& state, std::string_view line) {
-  TextLine parsed;
+  Request request;
   for (auto _ : state) {
     benchmark::DoNotOptimize(line);
-    ParseTextLine(line, line.size() + 2, &parsed);
-    benchmark::DoNotOptimize(parsed);
+    benchmark::DoNotOptimize(ParseTextLine(line, line.size() + 2, &request));
+    benchmark::DoNotOptimize(request);
   }
   state.SetItemsProcessed(state.iterations());
 }

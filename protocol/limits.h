@@ -19,6 +19,11 @@ inline constexpr size_t kMinLineBytes = 4;
 // Largest value length a command line may name. Larger ones are badly formed, not too large.
 inline constexpr int64_t kMaxValueLengthBytes = 0x7fffffff - 2;
 
+// Most flags of a meta command; with the command and the key memcached takes 20 words.
+inline constexpr size_t kMaxMetaFlags = 18;
+// Longest opaque of a meta command, its letter O included.
+inline constexpr size_t kMaxMetaOpaqueBytes = 32;
+
 // Values up to this size are copied into the reply; larger ones are pinned and sent from where
 // they lie.
 inline constexpr size_t kMaxCopiedValueBytes = 16384;

@@ -4,6 +4,7 @@
 #ifndef RINGCACHED_PROTOCOL_OUTCOME_H_
 #define RINGCACHED_PROTOCOL_OUTCOME_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "storage/time.h"
@@ -37,10 +38,22 @@ enum class OutcomeCode : uint8_t {
   kInvalidDelta,
   kUnknownCommand,
   kUnknownArgument,
+  kDuplicateFlag,  // from here on: of meta commands
+  kInvalidFlag,
+  kTooManyFlags,
+  kBadToken,  // a flag's argument
+  kBadKeyEncoding,
+  kOpaqueTooLong,
+  kBadSetMode,
+  kBadDeltaMode,
+  kBadDeltaFlag,  // ma's word for whatever is wrong with a flag
+  kInvalidInitial,
+  kInvalidDeltaValue,
   kLimitTooSmall,
   kLimitInBytes,  // so large that bytes were meant
   kLimitRefused,
 };
+inline constexpr size_t kOutcomeCodeCount = static_cast<size_t>(OutcomeCode::kLimitRefused) + 1;
 
 struct Outcome {
   OutcomeCode code = OutcomeCode::kOk;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "protocol/limits.h"
+#include "protocol/meta_writer.h"
 #include "protocol/text_writer.h"
 
 namespace ringcached::protocol {
@@ -23,6 +24,18 @@ using storage::HashedKey;
 using storage::kMaxKeyBytes;
 
 constexpr size_t kLineEndBytes = 2;  // behind a value
+
+class MetaReplies final : public ReplyVisitor {
+ public:
+  MetaReplies(const MetaReplyTo& to, ReplySink& sink) : to_(to), sink_(sink) {}
+  void OnItem(const storage::ItemView& item) override { WriteMetaItem(item, to_, sink_); }
+  // No meta command asks for figures.
+  void OnStat(std::string_view /*name*/, std::string_view /*value*/) override {}
+
+ private:
+  const MetaReplyTo& to_;
+  ReplySink& sink_;
+};
 
 class TextReplies final : public ReplyVisitor {
  public:
@@ -122,9 +135,10 @@ size_t TextDialect::StepCommand(std::string_view input, bool more_follows, Execu
   if (newline == std::string_view::npos) return StepUnfinishedLine(input, more_follows, context);
   const std::string_view line = WithoutCarriageReturn(input.substr(0, newline));
   const size_t line_bytes = newline + 1;
-  TextLine parsed;
-  ParseTextLine(line, line_bytes, &parsed);
-  request_ = parsed.request;
+  MetaKeyBuffer key_buffer;
+  meta_ = IsMetaLine(line);
+  const TextLine parsed = meta_ ? ParseMetaLine(line, line_bytes, &request_, &returns_, &key_buffer)
+                                : ParseTextLine(line, line_bytes, &request_);
   if (parsed.action == TextAction::kGetKeys) {
     if (!HasTooLongKey(line.substr(parsed.keys_offset))) {
       state_ = State::kGetKeys;
@@ -147,6 +161,7 @@ size_t TextDialect::StepUnfinishedLine(std::string_view input, bool more_follows
   }
   const size_t verb_bytes = input.find(' ');
   request_ = Request();
+  meta_ = false;
   request_.want_cas = input.substr(0, verb_bytes) == "gets";
   state_ = State::kGetKeys;
   return verb_bytes;
@@ -249,6 +264,9 @@ size_t TextDialect::StepValueEnd(std::string_view input, ExecuteContext& context
   storage::UnpublishedItem item = std::move(item_);
   const bool whole = input.substr(0, kLineEndBytes) == "\r\n";
   state_ = State::kCommand;
+  // The reply may name the key, which goes with the item.
+  std::array<char, kMaxKeyBytes> key;
+  request_.key.bytes = {key.data(), item.key().bytes.copy(key.data(), key.size())};
   Reply(whole ? FinishStore(request_, std::move(item), context) : AbandonStore(context), context,
         sink);
   return kLineEndBytes;
@@ -268,8 +286,7 @@ void TextDialect::SkipValue() {
 
 void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
   if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
-  TextReplies replies(request_.want_cas, sink);
-  const Outcome outcome = Execute(request_, context, replies);
+  const Outcome outcome = meta_ ? ExecuteMeta(context, sink) : ExecuteClassic(context, sink);
   if (outcome.code == OutcomeCode::kClose) {
     state_ = State::kEnded;
   } else {
@@ -277,9 +294,28 @@ void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
   }
 }
 
+Outcome TextDialect::ExecuteClassic(ExecuteContext& context, ReplySink& sink) const {
+  TextReplies replies(request_.want_cas, sink);
+  return Execute(request_, context, replies);
+}
+
+Outcome TextDialect::ExecuteMeta(ExecuteContext& context, ReplySink& sink) const {
+  const MetaReplyTo to = ReplyTo(context);
+  MetaReplies replies(to, sink);
+  return Execute(request_, context, replies);
+}
+
+MetaReplyTo TextDialect::ReplyTo(const ExecuteContext& context) const {
+  return {&request_, &returns_, request_.key.bytes, context.time};
+}
+
 void TextDialect::Reply(const Outcome& outcome, const ExecuteContext& context,
                         ReplySink& sink) const {
-  if (!request_.quiet) WriteTextOutcome(outcome, context.server->Version(), sink);
+  if (meta_) {
+    WriteMetaOutcome(outcome, ReplyTo(context), sink);
+  } else if (!request_.quiet) {
+    WriteTextOutcome(outcome, context.server->Version(), sink);
+  }
 }
 
 }  // namespace ringcached::protocol

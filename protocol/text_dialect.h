@@ -1,5 +1,5 @@
-// The text dialect's side of a conversation: which bytes of the input are a command line, a value,
-// keys, or to be skipped, and what is replied to each.
+// The text dialect's side of a conversation, classic and meta commands: which bytes of the input
+// are a command line, a value, keys, or to be skipped, and what is replied to each.
 
 #ifndef RINGCACHED_PROTOCOL_TEXT_DIALECT_H_
 #define RINGCACHED_PROTOCOL_TEXT_DIALECT_H_
@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "protocol/execute.h"
+#include "protocol/meta_parser.h"
+#include "protocol/meta_writer.h"
 #include "protocol/reply_sink.h"
 #include "protocol/text_parser.h"
 
@@ -55,11 +57,17 @@ class TextDialect {
 
   void SkipValue();
   void Run(ExecuteContext& context, ReplySink& sink);
+  Outcome ExecuteClassic(ExecuteContext& context, ReplySink& sink) const;
+  Outcome ExecuteMeta(ExecuteContext& context, ReplySink& sink) const;
   void Reply(const Outcome& outcome, const ExecuteContext& context, ReplySink& sink) const;
+  MetaReplyTo ReplyTo(const ExecuteContext& context) const;
 
   State state_ = State::kCommand;
   // The command under way. Its views are valid only during the step that parsed them.
   Request request_;
+  // It is a meta command, whose reply returns this.
+  bool meta_ = false;
+  MetaReturns returns_;
   storage::UnpublishedItem item_;  // kValue, kValueEnd
   size_t filled_bytes_ = 0;        // kValue: of item_
   uint64_t skip_bytes_ = 0;        // kSkipBytes: still to come

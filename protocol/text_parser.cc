@@ -43,13 +43,19 @@ class Words {
   std::string_view last_;
 };
 
-void Refuse(OutcomeCode refusal, TextLine* parsed) {
-  parsed->action = TextAction::kRefuse;
-  parsed->refusal = refusal;
+// A line under work.
+struct Parsed {
+  TextLine line;
+  Request* request = nullptr;
+};
+
+void Refuse(OutcomeCode refusal, Parsed* parsed) {
+  parsed->line.action = TextAction::kRefuse;
+  parsed->line.refusal = refusal;
 }
 
 // <verb> <key>* or <verb> <exptime> <key>*
-void ParseGet(std::string_view line, const KeyToken& verb, bool touch, TextLine* parsed) {
+void ParseGet(std::string_view line, const KeyToken& verb, bool touch, Parsed* parsed) {
   size_t offset = verb.consumed;
   if (touch) {
     const KeyToken exptime = NextKey(line.substr(offset));
@@ -57,13 +63,13 @@ void ParseGet(std::string_view line, const KeyToken& verb, bool touch, TextLine*
     if (NextKey(line.substr(offset)).key.empty()) return Refuse(OutcomeCode::kBadFormat, parsed);
     const std::optional<int64_t> number = ParseSigned(exptime.key);
     if (!number) return Refuse(OutcomeCode::kInvalidExptime, parsed);
-    parsed->request.exptime = *number;
-    parsed->request.has_exptime = true;
+    parsed->request->exptime = *number;
+    parsed->request->has_exptime = true;
   } else if (NextKey(line.substr(offset)).key.empty()) {
     return Refuse(OutcomeCode::kBadFormat, parsed);
   }
-  parsed->action = TextAction::kGetKeys;
-  parsed->keys_offset = offset;
+  parsed->line.action = TextAction::kGetKeys;
+  parsed->line.keys_offset = offset;
 }
 
 // The arguments of a store whose value length is known: key, flags, exptime, cas.
@@ -85,98 +91,98 @@ bool ParseStoreArguments(const Words& words, Request* request) {
 }
 
 // <verb> <key> <flags> <exptime> <bytes> [<cas>] [noreply]
-void ParseStore(std::string_view line, TextLine* parsed) {
+void ParseStore(std::string_view line, Parsed* parsed) {
   const Words words(line);
   const std::optional<int64_t> bytes = ParseSigned(words[4]);
   if (words.count() < 5 || !bytes || *bytes < 0 || *bytes > kMaxValueLengthBytes) {
     return Refuse(OutcomeCode::kBadFormat, parsed);
   }
-  parsed->request.quiet = words.noreply();
-  parsed->request.value_bytes = static_cast<uint64_t>(*bytes);
-  if (ParseStoreArguments(words, &parsed->request)) {
-    parsed->action = TextAction::kReceiveValue;
+  parsed->request->quiet = words.noreply();
+  parsed->request->value_bytes = static_cast<uint64_t>(*bytes);
+  if (ParseStoreArguments(words, parsed->request)) {
+    parsed->line.action = TextAction::kReceiveValue;
   } else {
-    parsed->action = TextAction::kSwallowValue;
-    parsed->refusal = OutcomeCode::kBadFormat;
+    parsed->line.action = TextAction::kSwallowValue;
+    parsed->line.refusal = OutcomeCode::kBadFormat;
   }
 }
 
 // Looks at a command of the form <verb> <key> ... ; false if it was refused.
-bool ParseKeyed(const Words& words, size_t min_words, TextLine* parsed) {
+bool ParseKeyed(const Words& words, size_t min_words, Parsed* parsed) {
   if (words.count() < min_words) {
     Refuse(OutcomeCode::kBadFormat, parsed);
     return false;
   }
-  parsed->request.quiet = words.noreply();
+  parsed->request->quiet = words.noreply();
   if (words[1].size() > kMaxKeyBytes) {
     Refuse(OutcomeCode::kBadFormat, parsed);
     return false;
   }
-  parsed->request.key.bytes = words[1];
-  parsed->action = TextAction::kExecute;
+  parsed->request->key.bytes = words[1];
+  parsed->line.action = TextAction::kExecute;
   return true;
 }
 
-void ParseDelta(std::string_view line, TextLine* parsed) {
+void ParseDelta(std::string_view line, Parsed* parsed) {
   const Words words(line);
   if (!ParseKeyed(words, 3, parsed)) return;
   const std::optional<uint64_t> delta = ParseUnsigned(words[2]);
   if (!delta) return Refuse(OutcomeCode::kInvalidDelta, parsed);
-  parsed->request.delta = *delta;
+  parsed->request->delta = *delta;
 }
 
-void ParseTouch(std::string_view line, TextLine* parsed) {
+void ParseTouch(std::string_view line, Parsed* parsed) {
   const Words words(line);
   if (!ParseKeyed(words, 3, parsed)) return;
   const std::optional<int64_t> exptime = ParseSigned(words[2]);
   if (!exptime) return Refuse(OutcomeCode::kInvalidExptime, parsed);
-  parsed->request.exptime = *exptime;
+  parsed->request->exptime = *exptime;
 }
 
 // flush_all [<delay>] [noreply]
-void ParseFlushAll(std::string_view line, TextLine* parsed) {
+void ParseFlushAll(std::string_view line, Parsed* parsed) {
   const Words words(line);
-  parsed->request.quiet = words.noreply();
-  parsed->action = TextAction::kExecute;
+  parsed->request->quiet = words.noreply();
+  parsed->line.action = TextAction::kExecute;
   if (words.count() == (words.noreply() ? 2 : 1)) return;
   const std::optional<int64_t> delay = ParseSigned(words[1]);
   if (!delay) return Refuse(OutcomeCode::kInvalidExptime, parsed);
-  parsed->request.exptime = *delay;
+  parsed->request->exptime = *delay;
 }
 
-void ParseVerbosity(std::string_view line, TextLine* parsed) {
+void ParseVerbosity(std::string_view line, Parsed* parsed) {
   const Words words(line);
-  parsed->request.quiet = words.noreply();
+  parsed->request->quiet = words.noreply();
   const std::optional<uint64_t> level = ParseUnsigned(words[1]);
   if (!level) return Refuse(OutcomeCode::kBadFormat, parsed);
-  parsed->request.verbosity = static_cast<uint32_t>(std::min<uint64_t>(*level, 3));
-  parsed->action = TextAction::kExecute;
+  parsed->request->verbosity = static_cast<uint32_t>(std::min<uint64_t>(*level, 3));
+  parsed->line.action = TextAction::kExecute;
 }
 
 // cache_memlimit <megabytes> [noreply]
-void ParseMemoryLimit(std::string_view line, TextLine* parsed) {
+void ParseMemoryLimit(std::string_view line, Parsed* parsed) {
   const Words words(line);
-  parsed->request.quiet = words.noreply();
+  parsed->request->quiet = words.noreply();
   const std::optional<uint64_t> megabytes = ParseUnsigned(words[1]);
   if (!megabytes || *megabytes > std::numeric_limits<uint32_t>::max()) {
     return Refuse(OutcomeCode::kUnknownCommand, parsed);
   }
-  parsed->request.megabytes = *megabytes;
-  parsed->action = TextAction::kExecute;
+  parsed->request->megabytes = *megabytes;
+  parsed->line.action = TextAction::kExecute;
 }
 
-void ParseStats(std::string_view line, TextLine* parsed) {
-  parsed->request.argument = Words(line)[1];
-  parsed->action = TextAction::kExecute;
+void ParseStats(std::string_view line, Parsed* parsed) {
+  parsed->request->argument = Words(line)[1];
+  parsed->line.action = TextAction::kExecute;
 }
 
-void ParseUnknown(std::string_view line, TextLine* parsed) {
+void ParseUnknown(std::string_view line, Parsed* parsed) {
   const Words words(line);
   if (words.count() > 1 && words.last().substr(0, 5) == "HTTP/") {
-    parsed->action = TextAction::kClose;
+    parsed->line.action = TextAction::kClose;
     return;
   }
-  parsed->request.quiet = words.noreply();
+  parsed->request->quiet = words.noreply();
   Refuse(OutcomeCode::kUnknownCommand, parsed);
 }
 
@@ -217,8 +223,7 @@ const Verb* FindVerb(std::string_view name) {
   return verb == kVerbs.end() ? nullptr : verb;
 }
 
-void ParseArguments(std::string_view line, const KeyToken& name, const Verb& verb,
-                    TextLine* parsed) {
+void ParseArguments(std::string_view line, const KeyToken& name, const Verb& verb, Parsed* parsed) {
   switch (verb.command) {
     case Command::kGet:
       return ParseGet(line, name, verb.touches, parsed);
@@ -249,24 +254,32 @@ void ParseArguments(std::string_view line, const KeyToken& name, const Verb& ver
     case Command::kNoop:
     case Command::kVersion:
     case Command::kQuit:
-      parsed->action = TextAction::kExecute;
+      parsed->line.action = TextAction::kExecute;
       return;
   }
 }
 
 }  // namespace
 
-void ParseTextLine(std::string_view line, size_t line_bytes, TextLine* parsed) {
-  *parsed = TextLine();
-  if (line_bytes < kMinLineBytes) return Refuse(OutcomeCode::kBadFormat, parsed);
+TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* request) {
+  *request = Request();
+  Parsed parsed{.line = {}, .request = request};
+  if (line_bytes < kMinLineBytes) {
+    Refuse(OutcomeCode::kBadFormat, &parsed);
+    return parsed.line;
+  }
   // A command stands at the very beginning of its line.
   const size_t name_bytes = std::min(line.find(' '), line.size());
   const KeyToken name{line.substr(0, name_bytes), name_bytes};
   const Verb* const verb = FindVerb(name.key);
-  if (verb == nullptr) return ParseUnknown(line, parsed);
-  parsed->request.command = verb->command;
-  parsed->request.want_cas = verb->want_cas;
-  ParseArguments(line, name, *verb, parsed);
+  if (verb == nullptr) {
+    ParseUnknown(line, &parsed);
+  } else {
+    request->command = verb->command;
+    request->want_cas = verb->want_cas;
+    ParseArguments(line, name, *verb, &parsed);
+  }
+  return parsed.line;
 }
 
 KeyToken NextKey(std::string_view keys) {

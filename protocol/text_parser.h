@@ -25,15 +25,15 @@ enum class TextAction : uint8_t {
 struct TextLine {
   TextAction action = TextAction::kRefuse;
   OutcomeCode refusal = OutcomeCode::kUnknownCommand;
-  Request request;
   // kGetKeys: where in the line the keys begin, as an offset.
   size_t keys_offset = 0;
 };
 
-// Parses one command line. `line` is without its line end ("\n" or "\r\n"); `line_bytes` is its
-// length with it. Arguments are separated by one or more spaces; superfluous ones are ignored.
-// memcached's rules throughout; the transcripts under tests/transcripts/ state them one by one.
-void ParseTextLine(std::string_view line, size_t line_bytes, TextLine* parsed);
+// Parses one command line into *request, which is overwritten. `line` is without its line end ("\n"
+// or "\r\n"); `line_bytes` is its length with it. Arguments are separated by one or more spaces;
+// superfluous ones are ignored. memcached's rules throughout; the transcripts under
+// tests/transcripts/ state them one by one.
+TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* request);
 
 // The key at the front of `keys`, blanks in front of it skipped and included in `consumed`.
 // `ended` tells whether the key is followed by a blank or is otherwise known to be whole.

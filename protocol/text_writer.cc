@@ -1,27 +1,15 @@
 #include "protocol/text_writer.h"
 
-#include <charconv>
-#include <cstdint>
-#include <cstring>
+#include <array>
 
+#include "protocol/reply_text.h"
 #include "storage/key.h"
 
 namespace ringcached::protocol {
 namespace {
 
-// Digits of 2^64-1.
-constexpr size_t kMaxNumberBytes = 20;
 // "VALUE ", a key, three numbers with a blank each, and a line end.
 constexpr size_t kMaxValueHeaderBytes = 6 + storage::kMaxKeyBytes + 3 * (kMaxNumberBytes + 1) + 2;
-
-char* Put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
-
-char* PutNumber(char* to, uint64_t number) {
-  return std::to_chars(to, to + kMaxNumberBytes, number).ptr;
-}
 
 char* PutValueHeader(char* to, const storage::ItemView& item, bool want_cas) {
   to = Put(Put(to, "VALUE "), item.key);
@@ -36,61 +24,57 @@ char* PutValueHeader(char* to, const storage::ItemView& item, bool want_cas) {
   return Put(to, "\r\n");
 }
 
-std::string_view Line(OutcomeCode code) {
-  switch (code) {
-    case OutcomeCode::kStored:
-      return "STORED\r\n";
-    case OutcomeCode::kNotStored:
-      return "NOT_STORED\r\n";
-    case OutcomeCode::kExists:
-      return "EXISTS\r\n";
-    case OutcomeCode::kNotFound:
-      return "NOT_FOUND\r\n";
-    case OutcomeCode::kDeleted:
-      return "DELETED\r\n";
-    case OutcomeCode::kTouched:
-      return "TOUCHED\r\n";
-    case OutcomeCode::kOk:
-      return "OK\r\n";
-    case OutcomeCode::kReset:
-      return "RESET\r\n";
-    case OutcomeCode::kStats:
-      return kTextEnd;
-    case OutcomeCode::kTooLarge:
-      return "SERVER_ERROR object too large for cache\r\n";
-    case OutcomeCode::kOutOfMemoryStoring:
-      return "SERVER_ERROR out of memory storing object\r\n";
-    case OutcomeCode::kOutOfMemory:
-      return "SERVER_ERROR out of memory\r\n";
-    case OutcomeCode::kNonNumeric:
-      return "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n";
-    case OutcomeCode::kBadDataChunk:
-      return "CLIENT_ERROR bad data chunk\r\n";
-    case OutcomeCode::kBadFormat:
-      return "CLIENT_ERROR bad command line format\r\n";
-    case OutcomeCode::kInvalidExptime:
-      return "CLIENT_ERROR invalid exptime argument\r\n";
-    case OutcomeCode::kInvalidDelta:
-      return "CLIENT_ERROR invalid numeric delta argument\r\n";
-    case OutcomeCode::kUnknownCommand:
-    case OutcomeCode::kUnknownArgument:
-      return "ERROR\r\n";
-    case OutcomeCode::kLimitTooSmall:
-      return "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n";
-    case OutcomeCode::kLimitInBytes:
-      return "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes\r\n";
-    case OutcomeCode::kLimitRefused:
-      return "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n";
-    case OutcomeCode::kHit:
-    case OutcomeCode::kMiss:
-    case OutcomeCode::kNumber:
-    case OutcomeCode::kNoop:
-    case OutcomeCode::kVersion:
-    case OutcomeCode::kClose:
-      break;
-  }
-  return {};
+struct CodeLine {
+  OutcomeCode code;
+  std::string_view line;
+};
+
+// Codes without a line of their own are not here.
+constexpr CodeLine kCodeLines[] = {
+    {OutcomeCode::kStored, "STORED\r\n"},
+    {OutcomeCode::kNotStored, "NOT_STORED\r\n"},
+    {OutcomeCode::kExists, "EXISTS\r\n"},
+    {OutcomeCode::kNotFound, "NOT_FOUND\r\n"},
+    {OutcomeCode::kDeleted, "DELETED\r\n"},
+    {OutcomeCode::kTouched, "TOUCHED\r\n"},
+    {OutcomeCode::kOk, "OK\r\n"},
+    {OutcomeCode::kReset, "RESET\r\n"},
+    {OutcomeCode::kStats, kTextEnd},
+    {OutcomeCode::kTooLarge, "SERVER_ERROR object too large for cache\r\n"},
+    {OutcomeCode::kOutOfMemoryStoring, "SERVER_ERROR out of memory storing object\r\n"},
+    {OutcomeCode::kOutOfMemory, "SERVER_ERROR out of memory\r\n"},
+    {OutcomeCode::kNonNumeric, "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n"},
+    {OutcomeCode::kBadDataChunk, "CLIENT_ERROR bad data chunk\r\n"},
+    {OutcomeCode::kBadFormat, "CLIENT_ERROR bad command line format\r\n"},
+    {OutcomeCode::kInvalidExptime, "CLIENT_ERROR invalid exptime argument\r\n"},
+    {OutcomeCode::kInvalidDelta, "CLIENT_ERROR invalid numeric delta argument\r\n"},
+    {OutcomeCode::kUnknownCommand, "ERROR\r\n"},
+    {OutcomeCode::kUnknownArgument, "ERROR\r\n"},
+    {OutcomeCode::kDuplicateFlag, "CLIENT_ERROR duplicate flag\r\n"},
+    {OutcomeCode::kInvalidFlag, "CLIENT_ERROR invalid flag\r\n"},
+    {OutcomeCode::kTooManyFlags, "CLIENT_ERROR options flags are too long\r\n"},
+    {OutcomeCode::kBadToken, "CLIENT_ERROR bad token in command line format\r\n"},
+    {OutcomeCode::kBadKeyEncoding, "CLIENT_ERROR error decoding key\r\n"},
+    {OutcomeCode::kOpaqueTooLong, "CLIENT_ERROR opaque token too long\r\n"},
+    {OutcomeCode::kBadSetMode, "CLIENT_ERROR invalid mode for ms M token\r\n"},
+    {OutcomeCode::kBadDeltaMode, "CLIENT_ERROR invalid mode for ma M token\r\n"},
+    {OutcomeCode::kBadDeltaFlag, "CLIENT_ERROR invalid or duplicate flag\r\n"},
+    {OutcomeCode::kInvalidInitial, "CLIENT_ERROR invalid numeric initial value\r\n"},
+    {OutcomeCode::kInvalidDeltaValue, "CLIENT_ERROR invalid numeric delta value\r\n"},
+    {OutcomeCode::kLimitTooSmall, "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n"},
+    {OutcomeCode::kLimitInBytes, "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes\r\n"},
+    {OutcomeCode::kLimitRefused, "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n"},
+};
+
+// By code, since every reply asks.
+constexpr std::array<std::string_view, kOutcomeCodeCount> MakeLines() {
+  std::array<std::string_view, kOutcomeCodeCount> lines{};
+  for (const CodeLine& line : kCodeLines) lines[static_cast<size_t>(line.code)] = line.line;
+  return lines;
 }
+constexpr std::array<std::string_view, kOutcomeCodeCount> kLines = MakeLines();
+
+std::string_view Line(OutcomeCode code) { return kLines[static_cast<size_t>(code)]; }
 
 }  // namespace
 

@@ -13,9 +13,14 @@ namespace {
 
 constexpr size_t kLineEndBytes = 2;
 
-TextLine Parse(std::string_view line) {
-  TextLine parsed;
-  ParseTextLine(line, line.size() + kLineEndBytes, &parsed);
+struct ParsedLine : TextLine {
+  Request request;
+};
+
+ParsedLine Parse(std::string_view line) {
+  ParsedLine parsed;
+  static_cast<TextLine&>(parsed) =
+      ParseTextLine(line, line.size() + kLineEndBytes, &parsed.request);
   return parsed;
 }
 
@@ -60,7 +65,7 @@ TEST(ParseTextLine, UnderstandsEveryCommandWithoutAValue) {
       {"quit noreply", Command::kQuit},
   };
   for (const WholeCase& c : cases) {
-    const TextLine parsed = Parse(c.line);
+    const ParsedLine parsed = Parse(c.line);
     EXPECT_EQ(parsed.action, TextAction::kExecute) << c.line;
     EXPECT_EQ(parsed.request.command, c.command) << c.line;
     EXPECT_EQ(parsed.request.quiet, c.quiet) << c.line;
@@ -94,7 +99,7 @@ TEST(ParseTextLine, UnderstandsEveryStore) {
       {"cas k 5 10 3 17 noreply", Command::kCas, true},
   };
   for (const WholeCase& c : cases) {
-    const TextLine parsed = Parse(c.line);
+    const ParsedLine parsed = Parse(c.line);
     EXPECT_EQ(parsed.action, TextAction::kReceiveValue) << c.line;
     EXPECT_EQ(parsed.request.command, c.command) << c.line;
     EXPECT_EQ(parsed.request.quiet, c.quiet) << c.line;
@@ -128,7 +133,7 @@ TEST(ParseTextLine, LeavesTheKeysOfAGet) {
       {"gats  -1  a b", Command::kGet, true, "  a b"},
   };
   for (const GetCase& c : cases) {
-    const TextLine parsed = Parse(c.line);
+    const ParsedLine parsed = Parse(c.line);
     ASSERT_EQ(parsed.action, TextAction::kGetKeys) << c.line;
     EXPECT_EQ(parsed.request.command, c.command) << c.line;
     EXPECT_EQ(parsed.request.want_cas, c.want_cas) << c.line;
@@ -147,7 +152,7 @@ struct RefusalCase {
 };
 
 void ExpectRefusal(const RefusalCase& c) {
-  const TextLine parsed = Parse(c.line);
+  const ParsedLine parsed = Parse(c.line);
   EXPECT_EQ(parsed.action, c.action) << c.line;
   EXPECT_EQ(parsed.refusal, c.refusal) << c.line;
   EXPECT_EQ(parsed.request.quiet, c.quiet) << c.line;
@@ -256,20 +261,18 @@ TEST(ParseTextLine, ClosesOnHttp) {
 }
 
 TEST(ParseTextLine, CountsTheLineEndInItsLeastLength) {
-  TextLine parsed;
-  ParseTextLine("xxx", 4, &parsed);
-  EXPECT_EQ(parsed.refusal, OutcomeCode::kUnknownCommand);
-  ParseTextLine("xx", 3, &parsed);
-  EXPECT_EQ(parsed.refusal, OutcomeCode::kBadFormat);
+  Request request;
+  EXPECT_EQ(ParseTextLine("xxx", 4, &request).refusal, OutcomeCode::kUnknownCommand);
+  EXPECT_EQ(ParseTextLine("xx", 3, &request).refusal, OutcomeCode::kBadFormat);
 }
 
 TEST(ParseTextLine, LeavesNothingOfTheLineBefore) {
-  TextLine parsed;
-  ParseTextLine("cas k 5 10 3 17 noreply", 25, &parsed);
-  ParseTextLine("version", 9, &parsed);
-  EXPECT_FALSE(parsed.request.quiet);
-  EXPECT_EQ(parsed.request.value_bytes, 0u);
-  EXPECT_TRUE(parsed.request.key.bytes.empty());
+  Request request;
+  ParseTextLine("cas k 5 10 3 17 noreply", 25, &request);
+  ParseTextLine("version", 9, &request);
+  EXPECT_FALSE(request.quiet);
+  EXPECT_EQ(request.value_bytes, 0u);
+  EXPECT_TRUE(request.key.bytes.empty());
 }
 
 TEST(NextKey, TakesOneKeyAtATime) {
