@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/meta_parser.h"
 #include "protocol/session.h"
 #include "protocol/text_parser.h"
 #include "tests/protocol/session_peer.h"
@@ -36,6 +37,23 @@ BENCHMARK_CAPTURE(BM_ParseLine, set, "set some:namespace:user:1234567 0 3600 100
 BENCHMARK_CAPTURE(BM_ParseLine, set_noreply, "set some:namespace:user:1234567 0 3600 100 noreply");
 BENCHMARK_CAPTURE(BM_ParseLine, incr, "incr some:namespace:user:1234567 1");
 BENCHMARK_CAPTURE(BM_ParseLine, unknown, "bogus some:namespace:user:1234567");
+
+void BM_ParseMetaLine(benchmark::State& state, std::string_view line) {
+  Request request;
+  MetaReturns returns;
+  MetaKeyBuffer key_buffer;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(line);
+    benchmark::DoNotOptimize(ParseMetaLine(line, line.size() + 2, &request, &returns, &key_buffer));
+    benchmark::DoNotOptimize(request);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(BM_ParseMetaLine, mg, "mg some:namespace:user:1234567 v k q");
+BENCHMARK_CAPTURE(BM_ParseMetaLine, mg_base64, "mg c29tZTpuYW1lc3BhY2U6dXNlcjox b v k q");
+BENCHMARK_CAPTURE(BM_ParseMetaLine, ms, "ms some:namespace:user:1234567 100 T3600 F5 c");
+BENCHMARK_CAPTURE(BM_ParseMetaLine, md, "md some:namespace:user:1234567 q");
+BENCHMARK_CAPTURE(BM_ParseMetaLine, ma, "ma some:namespace:user:1234567 D1 N0 J13 v");
 
 std::string Key(int i) { return "some:namespace:user:" + std::to_string(1'000'000 + i % kItems); }
 

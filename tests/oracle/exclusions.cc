@@ -43,9 +43,13 @@ std::string_view TakeSection(std::string_view* text) {
 
 absl::Status Add(Transcript section, std::string_view transcript_name,
                  std::vector<Exclusion>* exclusions) {
+  if (section.steps.empty()) {
+    exclusions->push_back({std::string(transcript_name), /*whole_transcript=*/true, {}, {}});
+  }
   for (Step& step : section.steps) {
     if (IsSend(step)) {
-      exclusions->push_back({std::string(transcript_name), std::move(step), {}});
+      exclusions->push_back(
+          {std::string(transcript_name), /*whole_transcript=*/false, std::move(step), {}});
     } else if (exclusions->empty() || exclusions->back().transcript_name != transcript_name) {
       return absl::InvalidArgumentError(section.name + ": a section begins with an answer");
     } else {

@@ -16,6 +16,8 @@ namespace ringcached::oracle {
 
 struct Exclusion {
   std::string transcript_name;
+  // The version lacks what the whole transcript is about; the rest is then empty.
+  bool whole_transcript = false;
   // The send it is about, and what follows in place of the transcript's steps up to its next send.
   transcripts::Step send;
   std::vector<transcripts::Step> answers;
@@ -26,7 +28,7 @@ absl::StatusOr<std::vector<Exclusion>> ParseExclusions(std::string_view list_nam
                                                        std::string_view text);
 
 // Replaces the answers to one send. InvalidArgument if the transcript does not have that send
-// exactly once.
+// exactly once. REQUIRES: !exclusion.whole_transcript.
 absl::Status ApplyExclusion(const Exclusion& exclusion, transcripts::Transcript* transcript);
 
 // The names of all lists there are ("memcached-1.6.18.txt", ...).

@@ -36,6 +36,15 @@ TEST(ParseExclusions, ReadsSections) {
   EXPECT_EQ((*exclusions)[2].transcript_name, "b.txt");
 }
 
+TEST(ParseExclusions, ASectionWithoutStepsIsTheWholeTranscript) {
+  const auto exclusions = ParseExclusions("list", "= a.txt\n# It lacks that.\n\n= b.txt\n> x\n");
+  ASSERT_TRUE(exclusions.ok()) << exclusions.status();
+  ASSERT_EQ(exclusions->size(), 2u);
+  EXPECT_TRUE((*exclusions)[0].whole_transcript);
+  EXPECT_EQ((*exclusions)[0].transcript_name, "a.txt");
+  EXPECT_FALSE((*exclusions)[1].whole_transcript);
+}
+
 TEST(ParseExclusions, RefusesWhatItDoesNotUnderstand) {
   EXPECT_FALSE(ParseExclusions("list", "> one\n< NO\n").ok());
   EXPECT_FALSE(ParseExclusions("list", "= a.txt\n< NO\n").ok());
@@ -87,6 +96,7 @@ TEST(ExclusionLists, NameTranscriptsAndSendsThatExist) {
       ASSERT_NE(path, paths.end()) << name << ": no transcript " << exclusion.transcript_name;
       auto transcript = transcripts::LoadTranscript(*path);
       ASSERT_TRUE(transcript.ok()) << transcript.status();
+      if (exclusion.whole_transcript) continue;
       const absl::Status applied = ApplyExclusion(exclusion, &*transcript);
       EXPECT_TRUE(applied.ok()) << name << ": " << applied;
     }

@@ -118,8 +118,12 @@ absl::Status AppendUnixTime(std::string_view offset, TextTemplate* text) {
 
 // What stands between braces.
 absl::Status AppendPlaceholder(std::string_view inside, TextTemplate* text) {
-  if (inside == "any") {
-    text->push_back({Kind::kAny, {}, 0});
+  if (inside == "any" || inside == "word") {
+    text->push_back({inside == "any" ? Kind::kAny : Kind::kWord, {}, 0});
+  } else if (inside.substr(0, 4) == "ttl:") {
+    const auto seconds = ParseNumber<int64_t>(inside.substr(4));
+    if (!seconds) return Invalid("bad time to live", inside);
+    text->push_back({Kind::kTtl, {}, *seconds});
   } else if (inside.substr(0, 4) == "cas:") {
     text->push_back({Kind::kCas, std::string(inside.substr(4)), 0});
   } else if (inside.substr(0, 3) == "now") {
@@ -172,9 +176,13 @@ class Matcher {
         return MatchBytes(std::to_string(bindings_.unix_seconds + piece.offset_seconds), at);
       case Kind::kCas:
         return MatchCas(piece.text, at);
+      case Kind::kTtl:
+        return MatchTtl(piece.offset_seconds, at);
+      case Kind::kWord:
+        return MatchUpTo(" \r", at);
       case Kind::kAny:
       case Kind::kAnyLines:
-        return MatchAny(at);
+        return MatchUpTo("\r", at);
     }
     return MatchResult::kMismatch;
   }
@@ -186,8 +194,18 @@ class Matcher {
     return there.size() == bytes.size() ? MatchResult::kMatch : MatchResult::kNeedMore;
   }
 
-  MatchResult MatchAny(size_t* at) const {
-    const size_t end = received_.find('\r', *at);
+  MatchResult MatchTtl(int64_t most_seconds, size_t* at) const {
+    const size_t end = received_.find_first_not_of("0123456789", *at);
+    if (end == std::string_view::npos) return MatchResult::kNeedMore;
+    const auto seconds = ParseNumber<int64_t>(received_.substr(*at, end - *at));
+    *at = end;
+    if (!seconds || *seconds > most_seconds) return MatchResult::kMismatch;
+    return *seconds + kTtlSlackSeconds < most_seconds ? MatchResult::kMismatch
+                                                      : MatchResult::kMatch;
+  }
+
+  MatchResult MatchUpTo(std::string_view ends, size_t* at) const {
+    const size_t end = received_.find_first_of(ends, *at);
     if (end == std::string_view::npos) return MatchResult::kNeedMore;
     if (end == *at) return MatchResult::kMismatch;
     *at = end;

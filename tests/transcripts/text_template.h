@@ -20,6 +20,8 @@ struct TemplatePiece {
     kBytes,     // `text`, as it stands
     kCas,       // a cas number, under the name `text`
     kUnixTime,  // the present second of Unix time and `offset_seconds`
+    kTtl,       // a number of seconds, `offset_seconds` or up to kTtlSlackSeconds less
+    kWord,      // up to the next blank or line end, at least one byte
     kAny,       // what is left of the line, at least one byte
     kAnyLines,  // whole lines, as few as make the rest match
   };
@@ -29,6 +31,9 @@ struct TemplatePiece {
 };
 
 using TextTemplate = std::vector<TemplatePiece>;
+
+// For how long a conversation may take while a time to live runs down.
+inline constexpr int64_t kTtlSlackSeconds = 20;
 
 // What placeholders stand for. Two names never stand for the same cas number.
 struct Bindings {
@@ -40,8 +45,8 @@ struct Bindings {
 // what is wrong with it.
 absl::Status AppendTemplateLine(std::string_view source, TextTemplate* text);
 
-// The bytes to send. InvalidArgument if a piece has no one value: kAny, kAnyLines, a cas number
-// that no reply has named.
+// The bytes to send. InvalidArgument if a piece has no one value: kTtl, kWord, kAny, kAnyLines, a
+// cas number that no reply has named.
 absl::Status FillTemplate(const TextTemplate& text, const Bindings& bindings, std::string* bytes);
 
 enum class MatchResult : uint8_t {

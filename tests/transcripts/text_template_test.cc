@@ -80,6 +80,24 @@ TEST_F(Matching, RestOfTheLine) {
   EXPECT_EQ(Match("VERSION \r\n"), MatchResult::kMismatch);
 }
 
+TEST_F(Matching, AWord) {
+  Expect("la={word} cas");
+  EXPECT_EQ(Match("la=12"), MatchResult::kNeedMore);
+  EXPECT_EQ(Match("la=12 cas\r\n"), MatchResult::kMatch);
+  EXPECT_EQ(Match("la= cas\r\n"), MatchResult::kMismatch);
+}
+
+TEST_F(Matching, ATimeToLiveThatHasRunDownALittle) {
+  Expect("t{ttl:100}");
+  EXPECT_EQ(Match("t10"), MatchResult::kNeedMore);
+  for (const char* line : {"t100\r\n", "t99\r\n", "t80\r\n"}) {
+    EXPECT_EQ(Match(line), MatchResult::kMatch) << line;
+  }
+  for (const char* line : {"t101\r\n", "t79\r\n", "t-1\r\n", "t\r\n"}) {
+    EXPECT_EQ(Match(line), MatchResult::kMismatch) << line;
+  }
+}
+
 TEST_F(Matching, AnyLines) {
   Expect("STAT a 1");
   Expect("...");
