@@ -41,9 +41,7 @@ enum class Counter : uint8_t {
   kBytesRead,
   kBytesWritten,
   kConnYields,
-  // Ours: connections closed for a line that did not end, and for a dialect not spoken here.
-  kLineTooLong,
-  kUnknownDialect,
+  kLineTooLong,  // ours: connections closed for a line that did not end
   kCount,
 };
 

@@ -24,6 +24,15 @@ inline constexpr size_t kMaxMetaFlags = 18;
 // Longest opaque of a meta command, its letter O included.
 inline constexpr size_t kMaxMetaOpaqueBytes = 32;
 
+// A packet of the binary dialect with a longer body closes the connection; memcached's rule.
+inline constexpr uint32_t kMaxBinaryBodyBytes = uint32_t{1} << 30;
+// Longest "user password" of a text connection; memcached's.
+inline constexpr size_t kMaxAuthTokenBytes = 16384;
+// A connection that has failed so often to say who it is, is closed.
+inline constexpr uint8_t kMaxAuthFailures = 10;
+// Longest message of SASL.
+inline constexpr size_t kMaxSaslMessageBytes = 1024;
+
 // Values up to this size are copied into the reply; larger ones are pinned and sent from where
 // they lie.
 inline constexpr size_t kMaxCopiedValueBytes = 16384;

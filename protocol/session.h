@@ -12,9 +12,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "protocol/binary_dialect.h"
 #include "protocol/execute.h"
 #include "protocol/reply_sink.h"
+#include "protocol/text_authentication.h"
 #include "protocol/text_dialect.h"
 
 namespace ringcached::protocol {
@@ -40,21 +43,22 @@ class Session {
   // Memory for input that could not be worked off yet.
   size_t kept_input_bytes() const { return kept_.capacity(); }
   // True between two commands, with no input kept.
-  bool idle() const { return text_.idle() && kept().empty(); }
+  bool idle() const;
 
  private:
-  enum class Dialect : uint8_t { kUndecided, kText, kUnknown };
+  // What the first byte has decided; nothing before it has come.
+  using Dialect = std::variant<std::monostate, TextAuthentication, TextDialect, BinaryDialect>;
 
   size_t Consume(std::string_view input, bool more_follows, ExecuteContext& context,
                  ReplySink& sink);
-  void ChooseDialect(char first_byte, ExecuteContext& context);
+  void ChooseDialect(char first_byte, const ExecuteContext& context);
+  size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
   std::string_view kept() const { return std::string_view(kept_).substr(kept_begin_); }
   void ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink& sink);
-  bool ended() const { return dialect_ == Dialect::kUnknown || text_.ended(); }
+  bool ended() const;
   Status StatusNow(const ReplySink& sink) const;
 
-  Dialect dialect_ = Dialect::kUndecided;
-  TextDialect text_;
+  Dialect dialect_;
   std::string kept_;       // input not worked off yet, behind some that is
   size_t kept_begin_ = 0;  // where it begins
 };

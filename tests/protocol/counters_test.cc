@@ -17,7 +17,7 @@ TEST(Counters, HaveNamesOfTheirOwn) {
   }
   EXPECT_EQ(CounterName(Counter::kCmdGet), "cmd_get");
   EXPECT_EQ(CounterName(Counter::kStoreNoMemory), "store_no_memory");
-  EXPECT_EQ(CounterName(Counter::kUnknownDialect), "unknown_dialect");
+  EXPECT_EQ(CounterName(Counter::kLineTooLong), "line_too_long");
 }
 
 TEST(Counters, SumOverThreads) {

@@ -1,0 +1,268 @@
+// Invariants:
+//  - Between two steps no view into the input is kept; a store under way lives on in item_.
+//  - A packet whose lengths make sense consumes what its header says, whatever happens to it. One
+//    whose lengths do not is the last.
+
+#include "protocol/binary_dialect.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "protocol/limits.h"
+
+namespace ringcached::protocol {
+namespace {
+
+using storage::HashedKey;
+
+constexpr std::string_view kSaslMechanism = "PLAIN";
+
+class BinaryReplies final : public ReplyVisitor {
+ public:
+  BinaryReplies(const BinaryReplyTo& to, ReplySink& sink) : to_(to), sink_(sink) {}
+  void OnItem(const storage::ItemView& item) override { WriteBinaryItem(item, to_, sink_); }
+  void OnStat(std::string_view name, std::string_view value) override {
+    WriteBinaryStat(name, value, to_, sink_);
+  }
+
+ private:
+  const BinaryReplyTo& to_;
+  ReplySink& sink_;
+};
+
+// Quiet gets at the front of the input, hashed and prefetched together before the first is looked
+// up.
+struct GetBatch {
+  std::array<HashedKey, kLookupBatchKeys> keys;
+  size_t count = 0;
+};
+
+void ScanQuietGets(std::string_view input, const storage::Cache& cache, GetBatch* batch) {
+  while (batch->count < kLookupBatchKeys && input.size() >= kBinaryHeaderBytes) {
+    const BinaryHeader header = ReadBinaryHeader(input);
+    if (!IsQuietGet(header.opcode)) return;
+    if (CheckBinaryHeader(header).action != BinaryAction::kExecute) return;
+    if (input.size() < BytesBeforeValue(header)) return;
+    batch->keys[batch->count] = cache.Hash(input.substr(kBinaryHeaderBytes, header.key_bytes));
+    cache.Prefetch(batch->keys[batch->count]);
+    ++batch->count;
+    input.remove_prefix(BytesBeforeValue(header));
+  }
+}
+
+// [authorization identity] NUL user NUL password
+bool SplitPlainMessage(std::string_view message, std::string_view* user,
+                       std::string_view* password) {
+  const size_t first = message.find('\0');
+  if (first == std::string_view::npos) return false;
+  const size_t second = message.find('\0', first + 1);
+  if (second == std::string_view::npos) return false;
+  *user = message.substr(first + 1, second - first - 1);
+  *password = message.substr(second + 1);
+  return true;
+}
+
+bool IsSasl(Opcode opcode) {
+  return opcode == Opcode::kSaslList || opcode == Opcode::kSaslAuth || opcode == Opcode::kSaslStep;
+}
+
+}  // namespace
+
+size_t BinaryDialect::Step(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  switch (state_) {
+    case State::kPacket:
+      return StepPacket(input, context, sink);
+    case State::kValue:
+      return StepValue(input, context, sink);
+    case State::kSkipBytes:
+      return StepSkipBytes(input);
+    case State::kEnded:
+      return input.size();
+  }
+  return 0;
+}
+
+size_t BinaryDialect::StepPacket(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  if (input.size() < kBinaryHeaderBytes) return 0;
+  const BinaryHeader header = ReadBinaryHeader(input);
+  to_ = {header.opcode, header.opaque, {}};
+  const BinaryPacket checked = CheckBinaryHeader(header);
+  if (checked.action == BinaryAction::kClose) {
+    state_ = State::kEnded;
+    return input.size();
+  }
+  if (checked.action == BinaryAction::kFail) {
+    Fail(checked.status, sink);
+  } else if (IsLocked(header.opcode, context)) {
+    Fail(BinaryStatus::kAuthError, sink);
+  } else if (checked.action == BinaryAction::kRefuse) {
+    Refuse(checked.status, header.body_bytes, sink);
+  } else if (IsQuietGet(header.opcode)) {
+    return StepQuietGets(input, context, sink);
+  } else {
+    return Act(header, input, context, sink);
+  }
+  return kBinaryHeaderBytes;
+}
+
+size_t BinaryDialect::StepQuietGets(std::string_view input, ExecuteContext& context,
+                                    ReplySink& sink) {
+  GetBatch batch;
+  ScanQuietGets(input, *context.cache, &batch);
+  // A single key's lookup would only wait for it.
+  for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
+    context.cache->PrefetchItem(batch.keys[i]);
+  }
+  size_t done = 0;
+  for (size_t i = 0; i < batch.count && !sink.full(); ++i) {
+    const BinaryHeader header = ReadBinaryHeader(input.substr(done));
+    const BinaryPacket packet = ParseBinaryPacket(header, input.substr(done), &request_);
+    to_ = {header.opcode, header.opaque, packet.returns};
+    request_.key = batch.keys[i];
+    BinaryReplies replies(to_, sink);
+    Reply(Execute(request_, context, replies), context, sink);
+    done += BytesBeforeValue(header);
+  }
+  return done;
+}
+
+size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
+                          ExecuteContext& context, ReplySink& sink) {
+  const size_t packet_bytes = BytesBeforeValue(header);
+  if (input.size() < packet_bytes) return 0;
+  const BinaryPacket packet = ParseBinaryPacket(header, input, &request_);
+  const std::string_view behind = input.substr(packet_bytes);
+  to_.returns = packet.returns;
+  switch (packet.action) {
+    case BinaryAction::kReceiveValue:
+      return packet_bytes + BeginValue(behind, context, sink);
+    case BinaryAction::kSasl:
+      // Its message is taken as a whole; one that is too long is not waited for.
+      if (request_.value_bytes <= kMaxSaslMessageBytes && behind.size() < request_.value_bytes) {
+        return 0;
+      }
+      return packet_bytes + Sasl(behind, context, sink);
+    default:
+      Run(context, sink);
+      return packet_bytes;
+  }
+}
+
+size_t BinaryDialect::BeginValue(std::string_view behind, ExecuteContext& context,
+                                 ReplySink& sink) {
+  request_.key = context.cache->Hash(request_.key.bytes);
+  if (behind.size() >= request_.value_bytes) {
+    request_.value = behind.substr(0, request_.value_bytes);
+    Run(context, sink);
+    return request_.value_bytes;
+  }
+  BegunStore begun = BeginStore(request_, context);
+  if (begun.item.empty()) {
+    SkipBytes(request_.value_bytes);
+    Reply(begun.outcome, context, sink);
+  } else {
+    item_ = std::move(begun.item);
+    filled_bytes_ = 0;
+    state_ = State::kValue;
+  }
+  return 0;
+}
+
+size_t BinaryDialect::StepValue(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  const size_t bytes = std::min(input.size(), item_.value_bytes() - filled_bytes_);
+  std::memcpy(item_.value_data() + filled_bytes_, input.data(), bytes);
+  filled_bytes_ += bytes;
+  if (filled_bytes_ == item_.value_bytes()) {
+    state_ = State::kPacket;
+    Reply(FinishStore(request_, std::move(item_), context), context, sink);
+  }
+  return bytes;
+}
+
+size_t BinaryDialect::StepSkipBytes(std::string_view input) {
+  const uint64_t bytes = std::min<uint64_t>(input.size(), skip_bytes_);
+  skip_bytes_ -= bytes;
+  if (skip_bytes_ == 0) state_ = State::kPacket;
+  return static_cast<size_t>(bytes);
+}
+
+size_t BinaryDialect::Sasl(std::string_view behind, ExecuteContext& context, ReplySink& sink) {
+  if (!context.server->OffersSasl()) {
+    Refuse(BinaryStatus::kUnknownCommand, request_.value_bytes, sink);
+    return 0;
+  }
+  if (to_.opcode == Opcode::kSaslList) {
+    WriteBinaryStatus(BinaryStatus::kSuccess, kSaslMechanism, to_, sink);
+    return 0;
+  }
+  if (request_.value_bytes > kMaxSaslMessageBytes) {
+    Refuse(BinaryStatus::kInvalid, request_.value_bytes, sink);
+    return 0;
+  }
+  const std::string_view message = behind.substr(0, request_.value_bytes);
+  const bool begins = to_.opcode == Opcode::kSaslAuth;
+  const bool goes_on = begins ? request_.key.bytes == kSaslMechanism : sasl_begun_;
+  // Who tries again is nobody until that has succeeded.
+  authenticated_ = false;
+  sasl_begun_ = begins && goes_on && message.empty();
+  if (sasl_begun_) {
+    WriteBinaryStatus(BinaryStatus::kAuthContinue, to_, sink);
+  } else {
+    Authenticate(goes_on ? message : std::string_view(), context, sink);
+  }
+  return message.size();
+}
+
+void BinaryDialect::Authenticate(std::string_view message, ExecuteContext& context,
+                                 ReplySink& sink) {
+  std::string_view user;
+  std::string_view password;
+  context.counters->Add(Counter::kAuthCmds);
+  authenticated_ =
+      SplitPlainMessage(message, &user, &password) && context.server->Authenticate(user, password);
+  if (authenticated_) {
+    WriteBinaryStatus(BinaryStatus::kSuccess, "Authenticated", to_, sink);
+  } else {
+    context.counters->Add(Counter::kAuthErrors);
+    WriteBinaryStatus(BinaryStatus::kAuthError, to_, sink);
+    if (++auth_failures_ >= kMaxAuthFailures) state_ = State::kEnded;
+  }
+}
+
+bool BinaryDialect::IsLocked(Opcode opcode, const ExecuteContext& context) const {
+  if (authenticated_ || opcode == Opcode::kVersion) return false;
+  if (IsSasl(opcode) && context.server->OffersSasl()) return false;
+  return context.server->RequiresAuthentication();
+}
+
+void BinaryDialect::Refuse(BinaryStatus status, uint64_t rest_bytes, ReplySink& sink) {
+  WriteBinaryStatus(status, to_, sink);
+  SkipBytes(rest_bytes);
+}
+
+void BinaryDialect::Fail(BinaryStatus status, ReplySink& sink) {
+  WriteBinaryStatus(status, to_, sink);
+  state_ = State::kEnded;
+}
+
+void BinaryDialect::Run(ExecuteContext& context, ReplySink& sink) {
+  if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
+  BinaryReplies replies(to_, sink);
+  const Outcome outcome = Execute(request_, context, replies);
+  Reply(outcome, context, sink);
+  if (outcome.code == OutcomeCode::kClose) state_ = State::kEnded;
+}
+
+void BinaryDialect::Reply(const Outcome& outcome, const ExecuteContext& context,
+                          ReplySink& sink) const {
+  WriteBinaryOutcome(outcome, request_, context.server->Version(), to_, sink);
+}
+
+void BinaryDialect::SkipBytes(uint64_t bytes) {
+  skip_bytes_ = bytes;
+  state_ = bytes > 0 ? State::kSkipBytes : State::kPacket;
+}
+
+}  // namespace ringcached::protocol
