@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -24,6 +25,7 @@
 #include "server/net/listener.h"
 #include "server/net/server.h"
 #include "server/process/allocator.h"
+#include "server/process/credentials.h"
 #include "server/process/limits.h"
 #include "server/process/log.h"
 #include "server/process/machine_memory.h"
@@ -113,7 +115,8 @@ absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings) {
                         .backlog = settings.listen_backlog});
 }
 
-ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& report, Log& log) {
+ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& report,
+                                const CredentialFile* users, Log& log) {
   ServerOptions options;
   options.threads = settings.threads;
   options.max_connections = settings.max_connections;
@@ -128,6 +131,12 @@ ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& 
   options.set_verbosity = [&log](uint32_t level) {
     log.set_verbosity(static_cast<int>(std::min<uint32_t>(level, Log::kMaxVerbosity)));
   };
+  if (users != nullptr) {
+    options.authenticate = [users](std::string_view user, std::string_view password) {
+      return users->Know(user, password);
+    };
+  }
+  options.offers_sasl = settings.sasl;
   return options;
 }
 
@@ -158,8 +167,33 @@ void Announce(const Settings& settings, const RuntimeFacts& facts,
   Print(stdout, StartScreen(settings, facts, addresses));
 }
 
-int Serve(const Settings& settings, std::vector<Listener> listeners, const StopSignals& signals,
-          Log& log) {
+// The users that -Y names; null if everybody may use the server.
+absl::StatusOr<std::unique_ptr<CredentialFile>> LoadUsers(const Settings& settings, Log& log) {
+  if (settings.auth_file.empty()) return nullptr;
+  auto users = std::make_unique<CredentialFile>(settings.auth_file);
+  const absl::Status loaded = users->Load();
+  if (!loaded.ok()) return loaded;
+  if (const std::string warning = users->Warning(); !warning.empty()) log.Warn(warning);
+  return users;
+}
+
+// Those that have authenticated themselves stay.
+void ReloadUsers(CredentialFile* users, Log& log) {
+  if (users == nullptr) return log.Info("SIGHUP: there is no file of users to read");
+  const absl::Status loaded = users->Load();
+  if (loaded.ok()) return log.Info("SIGHUP: users read anew");
+  log.Warn("SIGHUP: " + std::string(loaded.message()) + "; the users before stay");
+}
+
+// Returns the signal that asks to stop.
+int WaitForStop(const Signals& signals, CredentialFile* users, Log& log) {
+  int signal = signals.Wait();
+  for (; signal == SIGHUP; signal = signals.Wait()) ReloadUsers(users, log);
+  return signal;
+}
+
+int Serve(const Settings& settings, std::vector<Listener> listeners, CredentialFile* users,
+          const Signals& signals, Log& log) {
   const MachineMemory machine = ReadMachineMemory("");
   const std::string too_much = MemoryLimitWarning(settings.memory_limit_bytes, machine);
   if (!too_much.empty()) log.Warn(too_much);
@@ -167,13 +201,13 @@ int Serve(const Settings& settings, std::vector<Listener> listeners, const StopS
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
   SettingsReport report(settings, **cache, log);
   const absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(MakeServerOptions(settings, report, log), std::move(listeners), **cache);
+      Server::Start(MakeServerOptions(settings, report, users, log), std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());
   const RuntimeFacts facts = MakeFacts(settings, **server, **cache);
   report.SetFacts(facts);
   Announce(settings, facts, (*server)->addresses(), log);
   ForgetStartUpCode();
-  const int signal = signals.Wait();
+  const int signal = WaitForStop(signals, users, log);
   log.Info("stopping after signal " + std::to_string(signal));
   (*server)->Stop();
   return EX_OK;
@@ -199,13 +233,16 @@ int Run(Launch launch) {
   if (!shortages.ok()) return Fail(EX_OSERR, shortages.status());
   for (const std::string& shortage : *shortages) log.Warn(shortage);
 
-  const StopSignals signals;
+  // Before the privileges go: the file may be root's alone.
+  const absl::StatusOr<std::unique_ptr<CredentialFile>> users = LoadUsers(settings, log);
+  if (!users.ok()) return Fail(EX_USAGE, users.status());
+  const Signals signals;
   absl::StatusOr<std::vector<Listener>> listeners = Listen(settings);
   if (!listeners.ok()) return Fail(EX_OSERR, BindFailure(listeners.status(), settings.port));
   if (user->has_value()) {
     if (absl::Status status = BecomeUser(**user); !status.ok()) return Fail(EX_OSERR, status);
   }
-  return Serve(settings, *std::move(listeners), signals, log);
+  return Serve(settings, *std::move(listeners), users->get(), signals, log);
 }
 
 }  // namespace

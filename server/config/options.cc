@@ -135,6 +135,19 @@ bool SetBacklog(std::string_view text, Settings& settings) {
   return SetNumber(text, 1, kMaxBacklog, settings.listen_backlog);
 }
 
+bool SetAuthFile(std::string_view text, Settings& settings) {
+  if (text.empty()) return false;
+  settings.auth_file = text;
+  return true;
+}
+
+bool SetSasl(std::string_view text, Settings& settings) {
+  const std::optional<bool> sasl = ParseSwitch(text);
+  if (!sasl) return false;
+  settings.sasl = *sasl;
+  return true;
+}
+
 bool SetIo(std::string_view text, Settings& settings) {
   return SetChoice(text, kBackends, settings.io);
 }
@@ -187,6 +200,12 @@ constexpr Option kOptions[] = {
     {"b", "listen-backlog", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
      "connections that may wait to be accepted", "connections from 1 to 65535", EX_USAGE,
      SetBacklog, [](const Settings& s) { return std::to_string(s.listen_backlog); }},
+    {"Y", "auth-file", OptionKind::kValue, OptionOrigin::kMemcached, "FILE",
+     "file with a line user:password for each who may use the server", "the path of a file",
+     EX_USAGE, SetAuthFile, [](const Settings& s) { return s.auth_file; }},
+    {"S", "enable-sasl", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "let the users of -Y also authenticate by SASL PLAIN", "true or false", EX_USAGE, SetSasl,
+     [](const Settings& s) { return std::string(s.sasl ? "true" : "false"); }},
     {"", "io", OptionKind::kValue, OptionOrigin::kRingcached, "auto|uring|epoll",
      "how to talk to the kernel; auto: io_uring if allowed", "auto, uring or epoll", EX_USAGE,
      SetIo, [](const Settings& s) { return NameOf(kBackends, s.io); }},
@@ -223,6 +242,9 @@ std::string EvictionName(storage::EvictionPolicy policy) { return NameOf(kEvicti
 std::string BloomName(storage::BloomMode mode) { return NameOf(kBloomModes, mode); }
 
 std::string CheckSettings(const Settings& settings) {
+  if (settings.sasl && settings.auth_file.empty()) {
+    return "-S: expected -Y FILE too, which names the users";
+  }
   if (settings.max_item_bytes <= settings.memory_limit_bytes / 2) return {};
   return "-I " + FormatBytes(settings.max_item_bytes) + ": expected at most half of -m " +
          std::to_string(settings.memory_limit_bytes >> kMegabyteShift);

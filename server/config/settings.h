@@ -30,8 +30,10 @@ struct Settings {
   storage::EvictionPolicy eviction = storage::EvictionPolicy::kLru;
   storage::BloomMode bloom = storage::BloomMode::kAuto;
   int threads = 4;
-  int verbosity = 0;  // 0 to 3
-  std::string user;   // empty: stay who we are
+  int verbosity = 0;      // 0 to 3
+  std::string user;       // empty: stay who we are
+  std::string auth_file;  // empty: everybody may use the server
+  bool sasl = false;
   IoBackend io = IoBackend::kAuto;
   // How long a stop waits for clients to take their last replies.
   uint32_t drain_timeout_ms = 2000;

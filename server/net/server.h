@@ -41,6 +41,11 @@ struct ServerOptions {
   // several at a time. Both must be set.
   std::function<void(protocol::StatVisitor)> visit_settings;
   std::function<void(uint32_t)> set_verbosity;
+  // Whether a user has that password; called on reactor threads, several at a time. Empty:
+  // everybody may use the server.
+  std::function<bool(std::string_view user, std::string_view password)> authenticate;
+  // With `authenticate`: also by SASL.
+  bool offers_sasl = false;
 };
 
 class Server final : private protocol::ServerControl {
@@ -83,9 +88,11 @@ class Server final : private protocol::ServerControl {
   void VisitSettings(protocol::StatVisitor visitor) const override;
   protocol::StatsBaseline Baseline() const override;
   void SetBaseline(const protocol::StatsBaseline& baseline) override;
-  bool RequiresAuthentication() const override { return false; }
-  bool OffersSasl() const override { return false; }
-  bool Authenticate(std::string_view, std::string_view) const override { return false; }
+  bool RequiresAuthentication() const override { return options_.authenticate != nullptr; }
+  bool OffersSasl() const override { return options_.offers_sasl; }
+  bool Authenticate(std::string_view user, std::string_view password) const override {
+    return options_.authenticate(user, password);
+  }
   void SetVerbosity(uint32_t level) override { options_.set_verbosity(level); }
 
   const ServerOptions options_;

@@ -5,19 +5,19 @@
 namespace ringcached::server {
 namespace {
 
-constexpr int kIgnored[] = {SIGHUP, SIGUSR1, SIGPIPE};
+constexpr int kIgnored[] = {SIGUSR1, SIGPIPE};
+constexpr int kAwaited[] = {SIGINT, SIGTERM, SIGHUP};
 
 }  // namespace
 
-StopSignals::StopSignals() {
+Signals::Signals() {
   for (const int ignored : kIgnored) std::signal(ignored, SIG_IGN);
   sigemptyset(&signals_);
-  sigaddset(&signals_, SIGINT);
-  sigaddset(&signals_, SIGTERM);
+  for (const int awaited : kAwaited) sigaddset(&signals_, awaited);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
 }
 
-int StopSignals::Wait() const {
+int Signals::Wait() const {
   int signal = 0;
   while (sigwait(&signals_, &signal) != 0) {
   }

@@ -1,5 +1,5 @@
-// The signals that the daemon knows. SIGINT and SIGTERM ask it to stop; SIGHUP, SIGUSR1 and SIGPIPE
-// are ignored, since a terminal that closes, a script written for memcached or a client that is
+// The signals that the daemon knows. SIGINT and SIGTERM ask it to stop, SIGHUP to read its users
+// anew; SIGUSR1 and SIGPIPE are ignored, since a script written for memcached or a client that is
 // gone must not end it.
 
 #ifndef RINGCACHED_SERVER_PROCESS_SIGNALS_H_
@@ -9,11 +9,11 @@
 
 namespace ringcached::server {
 
-class StopSignals {
+class Signals {
  public:
-  // From here on the stop signals wait for Wait(). REQUIRES: no other threads yet; those that start
-  // later inherit this.
-  StopSignals();
+  // From here on SIGINT, SIGTERM and SIGHUP wait for Wait(). REQUIRES: no other threads yet; those
+  // that start later inherit this.
+  Signals();
 
   // Returns the signal once one has come; one that came since the construction counts.
   int Wait() const;

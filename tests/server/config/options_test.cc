@@ -88,6 +88,8 @@ TEST(OptionsTest, WrongValuesAreRefusedAndChangeNothing) {
       {"bloom", "", ""},
       {"drain-timeout-ms", "600001", ""},
       {"drain-timeout-ms", "2s", ""},
+      {"auth-file", "", ""},
+      {"enable-sasl", "maybe", ""},
   };
   for (const Case& c : cases) {
     const Option* const option = FindOption(c.name);
@@ -101,6 +103,8 @@ TEST(OptionsTest, WrongValuesAreRefusedAndChangeNothing) {
 TEST(OptionsTest, EveryDefaultIsARightValue) {
   for (const Option& option : Options()) {
     Settings settings;
+    // No users are not a file without a name.
+    if (option.name == "auth-file") continue;
     EXPECT_TRUE(option.set(option.get(settings), settings)) << option.name;
     EXPECT_EQ(option.get(settings), option.get(Settings{})) << option.name;
   }

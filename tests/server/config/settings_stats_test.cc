@@ -36,7 +36,18 @@ TEST(SettingsStatsTest, SaysTheSettingsUnderMemcachedsNames) {
   EXPECT_EQ(stats["cas_enabled"], "yes");
   EXPECT_EQ(stats["drain_timeout_ms"], "2000");
   EXPECT_EQ(stats["eviction"], "s3fifo");
+  EXPECT_EQ(stats["auth_enabled_sasl"], "no");
+  EXPECT_EQ(stats["auth_enabled_ascii"], "no");
   EXPECT_EQ(stats["bloom"], "off");
+}
+
+TEST(SettingsStatsTest, SaysHowClientsAuthenticate) {
+  Settings settings;
+  settings.auth_file = "/etc/users";
+  settings.sasl = true;
+  auto stats = Visit(settings, {});
+  EXPECT_EQ(stats["auth_enabled_sasl"], "yes");
+  EXPECT_EQ(stats["auth_enabled_ascii"], "/etc/users");
 }
 
 TEST(SettingsStatsTest, SaysWhatBecameOfThem) {

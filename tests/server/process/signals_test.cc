@@ -10,10 +10,10 @@
 namespace ringcached::server {
 namespace {
 
-TEST(SignalsTest, AStopSignalThatHasComeEndsTheWait) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+TEST(SignalsTest, ASignalThatHasComeEndsTheWait) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const int result = RunInChild([signal] {
-      const StopSignals signals;
+      const Signals signals;
       kill(getpid(), signal);
       return signals.Wait();
     });
@@ -23,8 +23,8 @@ TEST(SignalsTest, AStopSignalThatHasComeEndsTheWait) {
 
 TEST(SignalsTest, OtherSignalsAreIgnored) {
   const int result = RunInChild([] {
-    const StopSignals signals;
-    for (const int ignored : {SIGHUP, SIGUSR1, SIGPIPE}) kill(getpid(), ignored);
+    const Signals signals;
+    for (const int ignored : {SIGUSR1, SIGPIPE}) kill(getpid(), ignored);
     kill(getpid(), SIGTERM);
     return signals.Wait();
   });
