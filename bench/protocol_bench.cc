@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/binary_header.h"
+#include "protocol/binary_parser.h"
 #include "protocol/meta_parser.h"
 #include "protocol/session.h"
 #include "protocol/text_parser.h"
@@ -55,6 +57,38 @@ BENCHMARK_CAPTURE(BM_ParseMetaLine, ms, "ms some:namespace:user:1234567 100 T360
 BENCHMARK_CAPTURE(BM_ParseMetaLine, md, "md some:namespace:user:1234567 q");
 BENCHMARK_CAPTURE(BM_ParseMetaLine, ma, "ma some:namespace:user:1234567 D1 N0 J13 v");
 
+// `bytes` in the binary dialect's order.
+std::string Big(uint64_t number, size_t bytes) {
+  std::string text(bytes, '\0');
+  for (size_t i = bytes; i-- > 0; number >>= 8) text[i] = static_cast<char>(number);
+  return text;
+}
+
+std::string Packet(Opcode opcode, const std::string& extras, const std::string& key,
+                   const std::string& value) {
+  return Big(kRequestMagic, 1) + Big(static_cast<uint8_t>(opcode), 1) + Big(key.size(), 2) +
+         Big(extras.size(), 1) + Big(0, 3) + Big(extras.size() + key.size() + value.size(), 4) +
+         Big(0, 12) + extras + key + value;
+}
+
+void BM_ParsePacket(benchmark::State& state, Opcode opcode, size_t extras_bytes) {
+  const std::string packet =
+      Packet(opcode, std::string(extras_bytes, '\0'), "some:namespace:user:1234567", "");
+  Request request;
+  for (auto _ : state) {
+    std::string_view input = packet;
+    benchmark::DoNotOptimize(input);
+    const BinaryHeader header = ReadBinaryHeader(input);
+    benchmark::DoNotOptimize(CheckBinaryHeader(header));
+    benchmark::DoNotOptimize(ParseBinaryPacket(header, input, &request));
+    benchmark::DoNotOptimize(request);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(BM_ParsePacket, get, Opcode::kGet, 0);
+BENCHMARK_CAPTURE(BM_ParsePacket, set, Opcode::kSet, 8);
+BENCHMARK_CAPTURE(BM_ParsePacket, incr, Opcode::kIncrement, 20);
+
 std::string Key(int i) { return "some:namespace:user:" + std::to_string(1'000'000 + i % kItems); }
 
 std::string SetLine(int i) {
@@ -66,12 +100,16 @@ std::string SetLine(int i) {
 class BenchSession {
  public:
   BenchSession() {
-    for (int i = 0; i < kItems; ++i) Ask(SetLine(i));
+    Session filler;
+    for (int i = 0; i < kItems; ++i) AskOver(filler, SetLine(i));
   }
 
   // Works `input` off and throws the replies away; their bytes.
-  size_t Ask(std::string_view input) {
-    if (session_.Receive(input, false, world_.context(), sink_) != Session::Status::kReady) {
+  size_t Ask(std::string_view input) { return AskOver(session_, input); }
+
+ private:
+  size_t AskOver(Session& session, std::string_view input) {
+    if (session.Receive(input, false, world_.context(), sink_) != Session::Status::kReady) {
       std::abort();
     }
     const size_t bytes = sink_.total_bytes();
@@ -79,7 +117,6 @@ class BenchSession {
     return bytes;
   }
 
- private:
   SessionWorld world_;
   Session session_;
   ReplySink sink_;
@@ -118,6 +155,52 @@ void BM_SessionSet(benchmark::State& state) {
   RunSession(state, inputs, 1);
 }
 BENCHMARK(BM_SessionSet);
+
+void BM_SessionMetaGet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) inputs.push_back("mg " + Key(i) + " v\r\n");
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionMetaGet);
+
+void BM_SessionMetaSet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) {
+    inputs.push_back("ms " + Key(i) + " " + std::to_string(kValueBytes) + "\r\n" +
+                     std::string(kValueBytes, 'v') + "\r\n");
+  }
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionMetaSet);
+
+void BM_SessionBinaryGet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) inputs.push_back(Packet(Opcode::kGet, "", Key(i), ""));
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionBinaryGet);
+
+void BM_SessionBinarySet(benchmark::State& state) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < kItems; ++i) {
+    inputs.push_back(
+        Packet(Opcode::kSet, std::string(8, '\0'), Key(i), std::string(kValueBytes, 'v')));
+  }
+  RunSession(state, inputs, 1);
+}
+BENCHMARK(BM_SessionBinarySet);
+
+// What libmemcached makes of a multi-get.
+void BM_SessionBinaryMultiget(benchmark::State& state) {
+  std::vector<std::string> inputs(kItems / kMultigetKeys);
+  int key = 0;
+  for (std::string& input : inputs) {
+    for (int i = 0; i < kMultigetKeys; ++i) input += Packet(Opcode::kGetKQ, "", Key(key++), "");
+    input += Packet(Opcode::kNoop, "", "", "");
+  }
+  RunSession(state, inputs, kMultigetKeys);
+}
+BENCHMARK(BM_SessionBinaryMultiget);
 
 void BM_SessionPipelinedGets(benchmark::State& state) {
   std::vector<std::string> inputs(kItems / kPipelinedGets);

@@ -21,11 +21,12 @@ constexpr std::string_view kLineEnd = "\r\n";
 // anything else.
 std::optional<uint64_t> TokenBytes(std::string_view line) {
   constexpr size_t kLengthWord = 4;
+  if (line.substr(0, 4) != "set ") return std::nullopt;
   std::string_view word;
   for (size_t i = 0; i <= kLengthWord; ++i) {
     const KeyToken token = NextKey(line);
     word = token.key;
-    if (word.empty() || (i == 0 && word != "set")) return std::nullopt;
+    if (word.empty()) return std::nullopt;
     line.remove_prefix(token.consumed);
   }
   return ParseUnsigned(word);

@@ -1,6 +1,6 @@
-// Any bytes, cut anywhere, through a session. Beyond not crashing: how the bytes arrive makes no
-// difference to what is replied. Inputs are short enough that no line reaches the limit that
-// depends on arrival.
+// Any bytes, cut anywhere, through a session, which may want to know who is there. Beyond not
+// crashing: how the bytes arrive makes no difference to what is replied. Inputs are short enough
+// that no line reaches the limit that depends on arrival.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,8 +16,10 @@ namespace ringcached::protocol {
 namespace {
 
 // The replies to `input` in pieces of `piece_bytes`.
-std::string Play(std::string_view input, size_t piece_bytes) {
+std::string Play(std::string_view input, size_t piece_bytes, bool authenticates) {
   SessionWorld world;
+  world.server().requires_authentication = authenticates;
+  world.server().offers_sasl = authenticates;
   SessionPeer peer(world);
   while (!input.empty() && !peer.ended()) {
     const size_t bytes = std::min(piece_bytes, input.size());
@@ -34,7 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using ringcached::protocol::Play;
   if (size < 2 || size > ringcached::protocol::kMaxUnfinishedLineBytes) return 0;
   const size_t piece_bytes = 1 + data[0] % 16;
+  const bool authenticates = (data[0] & 0x80) != 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (Play(input, input.size()) != Play(input, piece_bytes)) std::abort();
+  if (Play(input, input.size(), authenticates) != Play(input, piece_bytes, authenticates)) {
+    std::abort();
+  }
   return 0;
 }
