@@ -15,6 +15,7 @@ namespace ringcached::protocol {
 inline constexpr size_t kMaxNumberBytes = 20;
 
 inline char* Put(char* to, std::string_view text) {
+  if (text.empty()) return to;  // it may lie nowhere
   std::memcpy(to, text.data(), text.size());
   return to + text.size();
 }
