@@ -65,7 +65,9 @@ void SegmentPool::Trim(size_t room_bytes) {
 
 bool SegmentPool::CanTake() const {
   MutexLock lock(&mutex_);
-  return free_ != nullptr || (HasCold() && ledger_->RoomBytes() >= segment_bytes_);
+  // Take() first gives back what the budget is short of: a free segment beyond that is left.
+  if (free_count_ * segment_bytes_ >= ledger_->ShortfallBytes() + segment_bytes_) return true;
+  return HasCold() && ledger_->RoomBytes() >= segment_bytes_;
 }
 
 size_t SegmentPool::free_segments() const {

@@ -163,6 +163,24 @@ TEST_F(SegmentPoolTest, TrimGivesBackWhatTheRoomTakesAndNoMore) {
   EXPECT_EQ(TakeAll(/*beyond_budget=*/false).size(), kBudgetSegments);
 }
 
+TEST_F(SegmentPoolTest, CanTakeForeseesWhatTakeDoesWhileOthersTakeOfTheBudget) {
+  for (size_t free = 0; free <= 3; ++free) {
+    for (size_t short_bytes = 0; short_bytes <= 4 * kSegmentBytes;
+         short_bytes += kSegmentBytes / 2) {
+      MemoryLedger ledger(kBudgetSegments * kSegmentBytes);
+      SegmentPool pool(&ledger, kSegmentBytes);
+      ASSERT_TRUE(pool.Init(ledger.limit_bytes()));
+      std::vector<Segment*> segments;
+      while (Segment* const segment = pool.Take(false)) segments.push_back(segment);
+      for (size_t i = 0; i < free; ++i) pool.Drop(segments[i]);
+      ledger.Add(MemoryPart::kLargeValues, short_bytes);
+      const bool foreseen = pool.CanTake();
+      EXPECT_EQ(pool.Take(/*beyond_budget=*/false) != nullptr, foreseen)
+          << free << " free, short of " << short_bytes;
+    }
+  }
+}
+
 TEST_F(SegmentPoolTest, WithoutMemoryItGivesNothingAndCountsNothing) {
   ledger_.FailNthChargeForTest(1);
   EXPECT_EQ(pool_.Take(/*beyond_budget=*/true), nullptr);
