@@ -47,6 +47,8 @@ void SegmentLog::Seal(LogQueue queue) {
   sealed_[queue].PushNewest(segment);
   sealed_used_bytes_ += segment->used_bytes;
   sealed_live_bytes_ += segment->live_bytes;
+  // All that was in it died while it was open, and nobody will come across it any more.
+  if (segment->live_items == 0) Retire(segment);
 }
 
 Segment* SegmentLog::NoteDead(const Item& item) {
@@ -59,10 +61,13 @@ Segment* SegmentLog::NoteDead(const Item& item) {
 }
 
 void SegmentLog::Retire(Segment* segment) {
-  if (is_open(segment)) Seal(static_cast<LogQueue>(segment->queue));
-  sealed_[segment->queue].Remove(segment);
-  sealed_used_bytes_ -= segment->used_bytes;
-  sealed_live_bytes_ -= segment->live_bytes;
+  if (is_open(segment)) {
+    open_[segment->queue] = nullptr;
+  } else {
+    sealed_[segment->queue].Remove(segment);
+    sealed_used_bytes_ -= segment->used_bytes;
+    sealed_live_bytes_ -= segment->live_bytes;
+  }
   live_bytes_ -= segment->live_bytes;
   --segment_count_;
   pool_->Drop(segment);

@@ -39,7 +39,7 @@ class SegmentLog {
   // Appends an item that lives. REQUIRES: Fits() said so just now.
   Item* Append(LogQueue queue, const ItemSpec& spec);
   // Seals the queue's open segment, if any, and goes on in `segment`, which the log then holds.
-  // `cas_counter` is the shard's.
+  // `cas_counter` is the shard's. A segment in which nothing lives is given up instead of sealed.
   void Open(LogQueue queue, Segment* segment, uint64_t cas_counter, CacheSecond now);
   // Seals it without another.
   void Seal(LogQueue queue);

@@ -279,6 +279,21 @@ TEST_F(SegmentLogTest, RetiringTakesWhatLivesInASegmentOutOfTheCounts) {
   EXPECT_EQ(pool_.free_segments(), 2u);
 }
 
+TEST_F(SegmentLogTest, ASegmentWithoutLivingItemsIsFreeAsSoonAsItIsSealed) {
+  Open(kLongLivedQueue);
+  log_.NoteDead(*Append(kLongLivedQueue, 64));
+  EXPECT_EQ(log_.segment_count(), 1u) << "it may still be written to";
+  Segment* const second = Open(kLongLivedQueue);
+  EXPECT_EQ(log_.segment_count(), 1u);
+  EXPECT_EQ(log_.sealed_count(), 0u);
+  EXPECT_EQ(pool_.free_segments(), 1u);
+  EXPECT_EQ(log_.dead_bytes(), 0u);
+  EXPECT_EQ(log_.open(kLongLivedQueue), second);
+  log_.Seal(kLongLivedQueue);
+  EXPECT_EQ(log_.segment_count(), 0u);
+  EXPECT_EQ(pool_.free_segments(), 2u);
+}
+
 TEST_F(SegmentLogTest, RetiringAllLeavesNothingButWhatIsHeldElsewhere) {
   for (int i = 0; i < 6; ++i) {
     const LogQueue queue = i % 2 == 0 ? kLongLivedQueue : kShortLivedQueue;
