@@ -29,7 +29,7 @@ struct Segment {
   // The shard's hold while the segment is in its log, and one for each pin. Whoever gives up the
   // last returns the segment to the pool.
   std::atomic<uint32_t> holds{0};
-  uint32_t used_bytes = 0;  // appended, dead items included
+  uint32_t used_bytes = 0;  // appended, dead items and gaps included
   uint32_t live_bytes = 0;  // of items that the index leads to
   uint32_t live_items = 0;
   uint32_t large_items = 0;  // of those, with their value outside the log
@@ -40,10 +40,13 @@ struct Segment {
   // From then on it may hold more expired bytes than a sweep lets pass; kHoldsForever: never.
   CacheSecond sweep_at = kHoldsForever;
   CacheSecond opened_at = 0;
+  uint32_t gap_bytes = 0;  // used, but of no item; a copy has its own, so no cleaning wins them
   uint64_t sealed_as = 0;  // the pool's clock then
   uint8_t queue = 0;       // of the shard's log
 
-  uint32_t dead_bytes() const { return used_bytes - live_bytes; }
+  // Of items, dead ones included.
+  uint32_t item_bytes() const { return used_bytes - gap_bytes; }
+  uint32_t dead_bytes() const { return item_bytes() - live_bytes; }
 
   void AddItem(size_t bytes, bool large, CacheSecond expiry) {
     live_bytes += static_cast<uint32_t>(bytes);

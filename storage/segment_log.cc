@@ -24,6 +24,7 @@ Item* SegmentLog::Append(LogQueue queue, const ItemSpec& spec) {
   assert(offset + item_bytes <= pool_->segment_bytes());
   std::memset(begin + segment->used_bytes, 0, offset - segment->used_bytes);
   Item* const item = Item::Write(begin + offset, spec);
+  segment->gap_bytes += static_cast<uint32_t>(offset - segment->used_bytes);
   segment->used_bytes = static_cast<uint32_t>(offset + item_bytes);
   segment->AddItem(item_bytes, spec.large != nullptr, spec.expiry);
   live_bytes_ += item_bytes;
@@ -45,7 +46,7 @@ void SegmentLog::Seal(LogQueue queue) {
   open_[queue] = nullptr;
   segment->sealed_as = pool_->taken();
   sealed_[queue].PushNewest(segment);
-  sealed_used_bytes_ += segment->used_bytes;
+  sealed_item_bytes_ += segment->item_bytes();
   sealed_live_bytes_ += segment->live_bytes;
   // All that was in it died while it was open, and nobody will come across it any more.
   if (segment->live_items == 0) Retire(segment);
@@ -65,7 +66,7 @@ void SegmentLog::Retire(Segment* segment) {
     open_[segment->queue] = nullptr;
   } else {
     sealed_[segment->queue].Remove(segment);
-    sealed_used_bytes_ -= segment->used_bytes;
+    sealed_item_bytes_ -= segment->item_bytes();
     sealed_live_bytes_ -= segment->live_bytes;
   }
   live_bytes_ -= segment->live_bytes;

@@ -82,8 +82,8 @@ class SegmentLog {
     return (sealed_[queue].size() + (open_[queue] != nullptr ? 1 : 0)) * pool_->segment_bytes();
   }
   size_t live_bytes() const { return live_bytes_; }
-  // In sealed segments.
-  size_t dead_bytes() const { return sealed_used_bytes_ - sealed_live_bytes_; }
+  // In sealed segments; without the gaps before aligned items, which cleaning does not win.
+  size_t dead_bytes() const { return sealed_item_bytes_ - sealed_live_bytes_; }
   size_t sealed_bytes() const { return sealed_count() * pool_->segment_bytes(); }
 
   uint64_t CasOf(const Item& item) const {
@@ -102,7 +102,7 @@ class SegmentLog {
   std::array<SegmentList, kLogQueues> sealed_;
   size_t segment_count_ = 0;
   size_t live_bytes_ = 0;
-  size_t sealed_used_bytes_ = 0;
+  size_t sealed_item_bytes_ = 0;
   size_t sealed_live_bytes_ = 0;
 };
 

@@ -446,6 +446,17 @@ TEST_F(KeepingCleanerTest, WithoutMemoryToKeepThingsItStopsAndLosesNothing) {
   EXPECT_EQ(events_.evictions, 0u);
 }
 
+// Items of 20 bytes that start at multiples of 8: a sixth of the segment is gaps, and would be
+// again after any cleaning.
+TEST_F(KeepingCleanerTest, GapsBetweenItemsAreNotWorthCleaning) {
+  for (int i = 1000; i < 2000; ++i) ASSERT_TRUE(harness_.Put(Key("", i), "v", {.large = true}));
+  harness_.SealAll();
+  EXPECT_EQ(harness_.Find("1000").item->size_bytes() % 8, 4u);
+  EXPECT_EQ(harness_.log().dead_bytes(), 0u);
+  EXPECT_FALSE(cleaner_.MuchIsDead());
+  EXPECT_FALSE(CleanOne());
+}
+
 // With a hundredth of a segment, 163 bytes, let pass: a sweep is due at a segment's first expiry,
 // and after it when more than that will have expired.
 TEST_F(KeepingCleanerTest, ASweepIsDueWhenAHundredthMayHaveExpired) {
