@@ -180,12 +180,13 @@ TEST_P(CacheRefreshTest, OfManyThreadsOneIsElected) {
     threads.emplace_back([&] {
       for (int i = 0; i < kKeys; ++i) {
         const std::string key = Numbered("k", i);
-        if (Read(key, {.vivify_expiry = kNow + 30, .elects = true}).view.won) ++won[i];
+        if (Read(key, {.vivify_expiry = kNow + 30, .elects = true}).view.won)
+          ++won[static_cast<size_t>(i)];
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (int i = 0; i < kKeys; ++i) EXPECT_EQ(won[i], 1) << i;
+  for (int i = 0; i < kKeys; ++i) EXPECT_EQ(won[static_cast<size_t>(i)], 1) << i;
 }
 
 TEST_P(CacheRefreshTest, KnowsTheLastUse) {

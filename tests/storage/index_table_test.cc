@@ -217,7 +217,7 @@ TEST_F(IndexTableTest, WhatIsInTheWayMovesToItsAlternate) {
 }
 
 TEST_F(IndexTableTest, ABlockTakesNoneOfAnothersSlots) {
-  for (const size_t full : {0, 1}) {
+  for (const size_t full : {size_t{0}, size_t{1}}) {
     Create(kTwoBlocks);
     while (Place(RandomRangeOfBlock(full))) {
     }

@@ -223,7 +223,7 @@ TEST_F(SegmentLogTest, SealedSegmentsAreInTheOrderInWhichTheyWereSealed) {
   EXPECT_EQ(sealed.oldest(), opened[1]);
   EXPECT_EQ(sealed.oldest()->newer, opened[2]);
   // Over both queues the order is that of sealing, not of opening.
-  for (const size_t oldest : {1, 0, 2, 3}) {
+  for (const size_t oldest : {size_t{1}, size_t{0}, size_t{2}, size_t{3}}) {
     ASSERT_EQ(log_.Oldest(), opened[oldest]);
     log_.Retire(opened[oldest]);
   }
