@@ -12,7 +12,7 @@
 //                        shard's counter and the segment the rest
 //   3    kNumeric        the value is the number in `word`, `value length` digits and spaces wide
 //   4    kLarge          the value lies outside the log, `word` is a LargeValue*
-//   5    kFetched        it was read since it was stored
+//   5    kFetched        it was read or touched since it was stored
 //   6    kStale          marked stale: its readers are told so (meta md I)
 //   7    kPromised       a reader was told to refresh it (meta mg W)
 //

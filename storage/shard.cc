@@ -184,6 +184,8 @@ bool Shard::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
   if (lookup.status != LookupStatus::kHit) return false;
   if (!SetExpiry(range, key.bytes, &lookup.found, expiry, now)) return false;
   NoteUse(lookup.found, now);
+  // memcached counts it as one.
+  lookup.found.item->set_fetched();
   return true;
 }
 

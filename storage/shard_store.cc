@@ -144,8 +144,8 @@ DeltaResult Shard::Delta(const DeltaRequest& request, CacheSecond now, bool last
 DeltaResult Shard::DeltaPresent(Range range, Found* present, const DeltaRequest& request,
                                 CacheSecond now, bool last_try) {
   const Item& item = *present->item;
-  // memcached's order: what cannot be a number by its size, then the number of the version.
-  if (item.value_bytes() == 0 || item.large()) return {DeltaStatus::kNonNumeric};
+  // memcached's order: an empty value is no number, then the number of the version.
+  if (item.value_bytes() == 0) return {DeltaStatus::kNonNumeric};
   if (request.expected_cas != 0 && request.expected_cas != store_.CasOf(item)) {
     return {DeltaStatus::kExists};
   }

@@ -30,10 +30,10 @@ def wait_until(condition, what):
 class ServerProcess:
     """A running server; a context manager. It must end well when it is told to stop."""
 
-    def __init__(self, daemon, port_option="0"):
+    def __init__(self, daemon, port_option="0", options=()):
         self._folder = tempfile.TemporaryDirectory()
         self._port_file = os.path.join(self._folder.name, "port")
-        command = [daemon, "-l", "127.0.0.1", "-p", port_option, "-U", "0"]
+        command = [daemon, "-l", "127.0.0.1", "-p", port_option, "-U", "0", *options]
         if os.geteuid() == 0:
             command += ["-u", "root"]
         environment = dict(os.environ, MEMCACHED_PORT_FILENAME=self._port_file)

@@ -52,6 +52,9 @@ TEST_P(CacheRefreshTest, AReadIsAFetchUnlessItLeavesNoTrace) {
   EXPECT_TRUE(Look("a").view.fetched);
   cache_.Set("a", "w");
   EXPECT_FALSE(Look("a").view.fetched);
+  EXPECT_TRUE(cache_->Touch(cache_.Hash("a"), kNow + 9, kNow));
+  EXPECT_TRUE(Look("a").view.fetched);
+  cache_.Set("a", "x");
   cache_.Get("a");
   EXPECT_TRUE(Look("a").view.fetched);
 }
