@@ -9,9 +9,19 @@ namespace ringcached::protocol {
 
 using storage::CacheSecond;
 
+namespace {
+
+// Is this what is left of a negative number in 32 bits without a sign?
+bool HasLostItsSign(int64_t exptime) {
+  constexpr int64_t kEnd = int64_t{1} << 32;
+  return exptime < kEnd && exptime >= kEnd - kMaxRelativeExptimeSeconds;
+}
+
+}  // namespace
+
 CacheSecond ExpiryFromExptime(int64_t exptime, const TurnTime& time) {
   if (exptime == 0) return storage::kNeverExpires;
-  if (exptime < 0) return storage::kAlreadyExpired;
+  if (exptime < 0 || HasLostItsSign(exptime)) return storage::kAlreadyExpired;
   const int64_t seconds_left =
       exptime <= kMaxRelativeExptimeSeconds ? exptime : exptime - time.unix_seconds;
   if (seconds_left <= 0) return storage::kAlreadyExpired;

@@ -25,6 +25,15 @@ TEST(ExpiryFromExptime, NegativeHasEnded) {
             storage::kAlreadyExpired);
 }
 
+TEST(ExpiryFromExptime, NegativeInThirtyTwoBitsWithoutSignHasEnded) {
+  constexpr int64_t kMinusOne = (int64_t{1} << 32) - 1;
+  EXPECT_EQ(ExpiryFromExptime(kMinusOne, kTime), storage::kAlreadyExpired);
+  const int64_t first = kMinusOne + 1 - kMaxRelativeExptimeSeconds;
+  EXPECT_EQ(ExpiryFromExptime(first, kTime), storage::kAlreadyExpired);
+  EXPECT_EQ(ExpiryFromExptime(first - 1, kTime), 1000 + first - 1 - kTime.unix_seconds);
+  EXPECT_EQ(ExpiryFromExptime(kMinusOne + 1, kTime), 1000 + kMinusOne + 1 - kTime.unix_seconds);
+}
+
 TEST(ExpiryFromExptime, UpTo30DaysCountsFromNow) {
   EXPECT_EQ(ExpiryFromExptime(1, kTime), 1001u);
   EXPECT_EQ(ExpiryFromExptime(kMaxRelativeExptimeSeconds, kTime), 1000u + 2'592'000u);
