@@ -25,6 +25,7 @@ test:
 test-rest:
 	@setup/install-packages setup/packages-build setup/packages-test-all
 	@setup/unpack-memcached build/peers/memcached
+	@setup/install-node-clients build/clients/node
 	@setup/build release
 	@setup/test-rest
 

@@ -32,4 +32,4 @@ for name in "${unmeetable[@]}"; do
     exit 1
   fi
 done
-echo "memccapable $(dpkg-query --show --showformat='${Version}' libmemcached-tools): 52 of 54 checks passed, the others as with memcached 1.6.45"
+echo "memccapable, version $(dpkg-query --show --showformat='${Version}' libmemcached-tools): 52 of 54 checks passed, the others as with memcached 1.6.45"

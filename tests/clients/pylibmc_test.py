@@ -1,33 +1,39 @@
 #!/usr/bin/python3 -B
-"""usage: pylibmc_test.py DAEMON [PORT_OPTION]
+"""usage: pylibmc_test.py text|binary DAEMON [PORT_OPTION]
 
-Uses the server through pylibmc, and so through libmemcached, in the text protocol.
+Uses the server through pylibmc, and so through libmemcached, in one of its two dialects.
 """
 
 import sys
+import time
 
 try:
     import pylibmc
 except ImportError:
     sys.exit("pylibmc is missing: apt-get install python3-pylibmc")
 
-from client_checks import require, run
+from client_checks import PASSWORD, USER, choice, guarded, must_raise, require, run
 from server_process import wait_until
+
+DIALECT = choice(("text", "binary"))
+
+
+def client_of(server, **options):
+    return pylibmc.Client([server.address], binary=DIALECT == "binary", **options)
 
 
 def connect(server, **behaviors):
-    client = pylibmc.Client([f"127.0.0.1:{server.port}"], binary=False,
-                            behaviors={"cas": True, **behaviors})
+    client = client_of(server, behaviors={"cas": True, **behaviors})
     client.flush_all()
     return client
 
 
-def must_raise(error, function, *arguments):
-    try:
-        function(*arguments)
-    except error:
-        return
-    raise AssertionError(f"no {error.__name__} was raised")
+def refuse_replace(client, key):
+    """The text protocol says that nothing was stored, the binary one that nothing was there."""
+    if DIALECT == "binary":
+        must_raise(pylibmc.NotFound, client.replace, key, "value")
+    else:
+        require(client.replace(key, "value"), False)
 
 
 def check_set_and_get(server):
@@ -41,7 +47,8 @@ def check_set_and_get(server):
 
 def check_values_of_all_types_and_sizes(server):
     client = connect(server)
-    for value in (b"", b"x", 17, True, 1.5, "текст", [1, {"two": 3}], b"x" * 16384, b"y" * 1_000_000):
+    for value in (b"", b"x", 17, True, 1.5, "текст", [1, {"two": 3}], b"x" * 16384,
+                  b"y" * 1_000_000):
         require(client.set("key", value), True)
         require(client.get("key"), value)
 
@@ -63,7 +70,7 @@ def check_value_too_large(server):
 
 def check_add_and_replace(server):
     client = connect(server)
-    require(client.replace("key", "1"), False)
+    refuse_replace(client, "key")
     require(client.add("key", "2"), True)
     require(client.add("key", "3"), False)
     require(client.replace("key", "4"), True)
@@ -109,6 +116,11 @@ def check_incr_and_decr(server):
     require(client.incr("number", 5), 15)
     require(client.decr("number", 20), 0)
     require(client.get("number"), 0)
+    client.set("number", 2**64 - 1)
+    require(client.incr("number"), 0)
+    client.set_multi({"1": 1, "2": 2})
+    client.incr_multi(["1", "2"], delta=10)
+    require(client.get_multi(["1", "2"]), {"1": 11, "2": 12})
     client.set("text", "text")
     must_raise(pylibmc.Error, client.incr, "text")
 
@@ -126,7 +138,11 @@ def check_touch_and_expiry(server):
     require(client.touch("key", 10), False)
     client.set("ends", "value", time=2)
     client.set("touched", "value", time=2)
+    client.set("absolute", "value", time=int(time.time()) + 1000)
+    client.set("past", "value", time=int(time.time()) - 1000)
     require(client.touch("touched", 100), True)
+    require(client.get("absolute"), "value")
+    require(client.get("past"), None)
     wait_until(lambda: client.get("ends") is None, "an item ends")
     require(client.get("touched"), "value")
 
@@ -137,7 +153,7 @@ def check_noreply(server):
     client.delete("missing")
     client.append("key", "0")
     # Another connection sees it as soon as the server has worked it off.
-    reader = pylibmc.Client([f"127.0.0.1:{server.port}"], binary=False)
+    reader = client_of(server)
     wait_until(lambda: reader.get("key") == "10", "a value set without a reply is there")
 
 
@@ -145,7 +161,7 @@ def check_no_block(server):
     client = connect(server, no_block=True, tcp_nodelay=True)
     for i in range(1000):
         client.set(f"key{i}", i)
-    reader = pylibmc.Client([f"127.0.0.1:{server.port}"], binary=False)
+    reader = client_of(server)
     client.get("key999")
     wait_until(lambda: reader.get("key999") == 999, "the last value is there")
     require(reader.get("key0"), 0)
@@ -167,6 +183,21 @@ def check_stats(server):
     require(int(client.get_stats()[0][1]["get_misses"]), misses + 1)
 
 
+def check_authentication(server):
+    """By SASL, which libmemcached has in the binary dialect only."""
+    with guarded(server, "-S") as guarded_server:
+        client = client_of(guarded_server, username=USER, password=PASSWORD)
+        require(client.set("key", "value"), True)
+        require(client.get("key"), "value")
+        for user, password in ((USER, "wrong"), ("nobody", PASSWORD)):
+            stranger = client_of(guarded_server, username=user, password=password)
+            must_raise(pylibmc.Error, stranger.get, "key")
+        # pylibmc takes the refusal of a get for a miss.
+        must_raise(pylibmc.Error, client_of(guarded_server).set, "key", "stranger's")
+        require(client_of(guarded_server).get("key"), None)
+        require(client.get("key"), "value")
+
+
 def check_flush_all(server):
     client = connect(server)
     client.set("key", "value")
@@ -178,5 +209,7 @@ def check_flush_all(server):
 
 if __name__ == "__main__":
     version = f"{pylibmc.__version__} (libmemcached {pylibmc.libmemcached_version})"
-    run("pylibmc", version,
-        [check for name, check in list(globals().items()) if name.startswith("check_")])
+    checks = [check for name, check in list(globals().items()) if name.startswith("check_")]
+    if DIALECT == "text":
+        checks.remove(check_authentication)
+    run(f"pylibmc in {DIALECT}", version, checks)

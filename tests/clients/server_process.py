@@ -30,7 +30,8 @@ def wait_until(condition, what):
 class ServerProcess:
     """A running server; a context manager. It must end well when it is told to stop."""
 
-    def __init__(self, daemon, port_option="0", options=()):
+    def __init__(self, daemon, port_option="0", *options):
+        self._daemon, self._port_option = daemon, port_option
         self._folder = tempfile.TemporaryDirectory()
         self._port_file = os.path.join(self._folder.name, "port")
         command = [daemon, "-l", "127.0.0.1", "-p", port_option, "-U", "0", *options]
@@ -42,6 +43,14 @@ class ServerProcess:
     def __enter__(self):
         self.port = wait_until(self._read_port, "the server writes its port")
         return self
+
+    def another(self, *options):
+        """A second server of the same program, started with these options too."""
+        return ServerProcess(self._daemon, self._port_option, *options)
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
 
     def __exit__(self, *_):
         was_running = self._process.poll() is None
