@@ -160,7 +160,7 @@ def main():
     run = Run(arguments)
     print(f"RINGCACHED_TEST_SEED={arguments.seed}", flush=True)
     with ServerProcess(arguments.ringcached, "0") as ours, \
-            ServerProcess(arguments.memcached, "-1", MEMCACHED_OPTIONS) as theirs:
+            ServerProcess(arguments.memcached, "-1", *MEMCACHED_OPTIONS) as theirs:
         run.play(ours.port, theirs.port)
     print(run.report(), end="")
     complaints = list(run.complaints())
