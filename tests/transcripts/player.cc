@@ -2,13 +2,15 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "tests/transcripts/packet_template.h"
 
 namespace ringcached::transcripts {
 namespace {
@@ -17,23 +19,49 @@ using Counters = std::map<std::string, int64_t, std::less<>>;
 
 absl::Status Departure(const std::string& what) { return absl::FailedPreconditionError(what); }
 
-absl::string_view ToAbsl(std::string_view text) {
-  return absl::string_view(text.data(), text.size());
+// What is no number is left out.
+void AddFigure(std::string_view name, std::string_view value, Counters* counters) {
+  int64_t number = 0;
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (parsed.ec == std::errc()) (*counters)[std::string(name)] = number;
 }
 
-// Counters out of "STAT <name> <value>" lines; what is no number is left out.
-Counters ParseStats(std::string_view text) {
+// Counters out of "STAT <name> <value>" lines or packets of figures.
+Counters ParseStats(std::string_view reply) {
   Counters counters;
-  while (text.substr(0, 5) == "STAT ") {
-    const size_t end = text.find("\r\n");
-    const size_t blank = text.find(' ', 5);
-    const std::string_view value = text.substr(blank + 1, end - blank - 1);
-    int64_t number = 0;
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (parsed.ec == std::errc()) counters[std::string(text.substr(5, blank - 5))] = number;
-    text.remove_prefix(end + 2);
+  while (reply.substr(0, 5) == "STAT ") {
+    const size_t end = reply.find("\r\n");
+    const size_t blank = reply.find(' ', 5);
+    AddFigure(reply.substr(5, blank - 5), reply.substr(blank + 1, end - blank - 1), &counters);
+    reply.remove_prefix(end + 2);
+  }
+  for (auto packet = ReadResponse(reply); packet; packet = ReadResponse(reply)) {
+    AddFigure(packet->key, packet->value, &counters);
+    reply.remove_prefix(packet->whole.size());
   }
   return counters;
+}
+
+// A question that can be put to every server, in one of the dialects.
+struct Question {
+  std::string name;
+  TextTemplate request;
+  TextTemplate reply;
+};
+
+Question MakeQuestion(const std::string& name, std::string_view request,
+                      std::initializer_list<std::string_view> replies) {
+  Question question{name, {}, {}};
+  const auto append = [](std::string_view line, char magic, TextTemplate* text) {
+    return IsPacketLine(line) ? AppendPacketLine(line, magic, text)
+                              : AppendTemplateLine(line, text);
+  };
+  bool ok = append(request, kRequestMagic, &question.request).ok();
+  for (const std::string_view reply : replies) {
+    ok = append(reply, kResponseMagic, &question.reply).ok() && ok;
+  }
+  if (!ok) std::abort();
+  return question;
 }
 
 class Player {
@@ -47,13 +75,15 @@ class Player {
       status = std::visit([this](const auto& action) { return Do(action); }, step.action);
       if (!status.ok()) return At(step, status);
     }
-    if (status.ok() && open_) status = Ask("version\r\n", kVersionReply, nullptr);
+    if (status.ok() && open_) status = Ask(binary_ ? kBinaryVersion : kVersion, nullptr);
     return status.ok() ? status : Departure(absl::StrCat(transcript_.name, ": ", status.message()));
   }
 
  private:
-  static const TextTemplate kVersionReply;
-  static const TextTemplate kStatsReply;
+  static const Question kVersion;
+  static const Question kBinaryVersion;
+  static const Question kStats;
+  static const Question kBinaryStats;
 
   absl::Status At(const Step& step, const absl::Status& status) const {
     return Departure(absl::StrCat(transcript_.name, ":", step.line, ": ", status.message(),
@@ -76,7 +106,8 @@ class Player {
     while (arrival == Wire::Arrival::kBytes && received_.empty()) {
       arrival = wire_.Receive(&received_);
     }
-    if (!received_.empty()) return Departure("bytes in place of a close: " + Printable(received_));
+    if (!received_.empty())
+      return Departure("bytes in place of a close: " + PrintableReplies(received_));
     if (arrival != Wire::Arrival::kClosed) return Departure("the server does not close");
     open_ = false;
     return absl::OkStatus();
@@ -106,11 +137,12 @@ class Player {
   }
 
   absl::Status SendBytes(std::string_view bytes) {
-    if (!received_.empty()) return Departure("unexpected bytes: " + Printable(received_));
+    if (!received_.empty()) return Departure("unexpected bytes: " + PrintableReplies(received_));
     if (!open_) {
       const absl::Status opened = wire_.Open();
       if (!opened.ok()) return opened;
       open_ = true;
+      binary_ = bytes.substr(0, 1) == std::string_view(&kRequestMagic, 1);
     }
     return wire_.Send(bytes);
   }
@@ -125,23 +157,26 @@ class Player {
         received_.erase(0, bytes);
         return absl::OkStatus();
       }
-      if (result == MatchResult::kMismatch) return Departure("replied " + Printable(received_));
+      if (result == MatchResult::kMismatch)
+        return Departure("replied " + PrintableReplies(received_));
       const Wire::Arrival arrival = wire_.Receive(&received_);
       if (arrival == Wire::Arrival::kBytes) continue;
       const bool closed = arrival == Wire::Arrival::kClosed;
       return Departure(absl::StrCat(closed ? "closed" : "fell silent", " after replying '",
-                                    Printable(received_), "'"));
+                                    PrintableReplies(received_), "'"));
     }
   }
 
-  absl::Status Ask(std::string_view command, const TextTemplate& expected, std::string* reply) {
-    const absl::Status sent = SendBytes(command);
-    if (!sent.ok()) return sent;
-    const absl::Status taken = TakeReply(expected, reply);
-    if (taken.ok() && received_.empty()) return taken;
-    return Departure(absl::StrCat(
-        "asked '", ToAbsl(command.substr(0, command.size() - 2)), "' at the end: ",
-        taken.ok() ? "unexpected bytes: " + Printable(received_) : std::string(taken.message())));
+  absl::Status Ask(const Question& question, std::string* reply) {
+    std::string request;
+    absl::Status status = FillTemplate(question.request, bindings_, &request);
+    if (status.ok()) status = SendBytes(request);
+    if (!status.ok()) return status;
+    status = TakeReply(question.reply, reply);
+    if (status.ok() && received_.empty()) return status;
+    return Departure(absl::StrCat("asked '", question.name, "' at the end: ",
+                                  status.ok() ? "unexpected bytes: " + PrintableReplies(received_)
+                                              : std::string(status.message())));
   }
 
   // Over a connection of its own: the first bytes of a conversation belong to the transcript.
@@ -153,7 +188,7 @@ class Player {
 
   absl::Status FetchCounters(Counters* counters) {
     std::string reply;
-    const absl::Status asked = Ask("stats\r\n", kStatsReply, &reply);
+    const absl::Status asked = Ask(binary_ ? kBinaryStats : kStats, &reply);
     if (asked.ok()) *counters = ParseStats(reply);
     return asked;
   }
@@ -161,18 +196,18 @@ class Player {
   const Transcript& transcript_;
   Wire& wire_;
   bool open_ = false;
+  bool binary_ = false;  // the dialect of the connection, or of the last one
   std::string last_sent_;
   std::string received_;  // and not yet expected
   Bindings bindings_;
   Counters counters_;  // at the last check
 };
 
-using Kind = TemplatePiece::Kind;
-
-const TextTemplate Player::kVersionReply = {
-    {Kind::kBytes, "VERSION ", 0}, {Kind::kAny, {}, 0}, {Kind::kBytes, "\r\n", 0}};
-const TextTemplate Player::kStatsReply = {
-    {Kind::kBytes, "STAT ", 0}, {Kind::kAnyLines, {}, 0}, {Kind::kBytes, "END\r\n", 0}};
+const Question Player::kVersion = MakeQuestion("version", "version", {"VERSION {any}"});
+const Question Player::kBinaryVersion =
+    MakeQuestion("version", "[version]", {"[version value={any}]"});
+const Question Player::kStats = MakeQuestion("stats", "stats", {"STAT {any}", "...", "END"});
+const Question Player::kBinaryStats = MakeQuestion("stats", "[stat]", {"[...]", "[stat]"});
 
 }  // namespace
 

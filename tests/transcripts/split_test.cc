@@ -16,14 +16,16 @@ namespace {
 using protocol::SessionPeer;
 
 // Conversations up to this size are cut at every byte; in longer ones, whose bulk are long values,
-// at those near a line end.
+// at those near a line end or a packet's beginning.
 constexpr size_t kMaxCutEverywhereBytes = 4096;
-constexpr size_t kNearLineEndBytes = 6;
+constexpr size_t kNearBoundaryBytes = 6;
+constexpr std::string_view kBoundaries = "\n\x80";
 constexpr int kRandomCutsRounds = 20;
 
-bool IsNearLineEnd(std::string_view sent, size_t at) {
-  const size_t from = at < kNearLineEndBytes ? 0 : at - kNearLineEndBytes;
-  return sent.substr(from, 2 * kNearLineEndBytes).find('\n') != std::string_view::npos;
+bool IsNearBoundary(std::string_view sent, size_t at) {
+  const size_t from = at < kNearBoundaryBytes ? 0 : at - kNearBoundaryBytes;
+  return sent.substr(from, 2 * kNearBoundaryBytes).find_first_of(kBoundaries) !=
+         std::string_view::npos;
 }
 
 void SendUnlessEnded(std::string_view bytes, SessionPeer& peer) {
@@ -44,7 +46,7 @@ TEST(Split, AtEveryByte) {
     const std::string sent = AllSent(recording);
     const bool everywhere = sent.size() <= kMaxCutEverywhereBytes;
     for (size_t cut = 0; cut <= sent.size(); ++cut) {
-      if (!everywhere && !IsNearLineEnd(sent, cut)) continue;
+      if (!everywhere && !IsNearBoundary(sent, cut)) continue;
       if (!ReplayCutAt(recording, cut)) break;
     }
   }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/transcripts/packet_template.h"
 
 namespace ringcached::transcripts {
 namespace {
@@ -156,7 +157,7 @@ class Matcher {
 
   MatchResult Match(size_t piece, size_t at) {
     for (; piece < text_.size(); ++piece) {
-      if (text_[piece].kind == Kind::kAnyLines) return MatchAnyLines(piece + 1, at);
+      if (IsAnyNumber(text_[piece].kind)) return MatchAnyNumber(piece, at);
       const MatchResult result = MatchPiece(text_[piece], &at);
       if (result != MatchResult::kMatch) return result;
     }
@@ -180,8 +181,11 @@ class Matcher {
         return MatchTtl(piece.offset_seconds, at);
       case Kind::kWord:
         return MatchUpTo(" \r", at);
+      case Kind::kPacket:
+        return MatchPacketPiece(piece, at);
       case Kind::kAny:
       case Kind::kAnyLines:
+      case Kind::kAnyPackets:
         return MatchUpTo("\r", at);
     }
     return MatchResult::kMismatch;
@@ -220,6 +224,18 @@ class Matcher {
     return !number.empty() && Bind(name, number) ? MatchResult::kMatch : MatchResult::kMismatch;
   }
 
+  MatchResult MatchPacketPiece(const TemplatePiece& piece, size_t* at) {
+    Packet packet;
+    const MatchResult result = MatchPacket(piece, received_.substr(*at), &packet);
+    if (result != MatchResult::kMatch) return result;
+    *at += packet.whole.size();
+    if (piece.cas_name.empty()) return result;
+    // No item has the number 0.
+    return packet.cas != 0 && Bind(piece.cas_name, std::to_string(packet.cas))
+               ? MatchResult::kMatch
+               : MatchResult::kMismatch;
+  }
+
   bool Bind(const std::string& name, const std::string& number) {
     for (const auto& [bound_name, bound_number] : bindings_.cas_numbers) {
       if ((bound_name == name) != (bound_number == number)) return false;
@@ -228,16 +244,30 @@ class Matcher {
     return true;
   }
 
-  MatchResult MatchAnyLines(size_t next_piece, size_t at) {
+  static bool IsAnyNumber(Kind kind) {
+    return kind == Kind::kAnyLines || kind == Kind::kAnyPackets;
+  }
+
+  // `piece` stands for any number of lines or packets.
+  MatchResult MatchAnyNumber(size_t piece, size_t at) {
     const Bindings before = bindings_;
     for (;;) {
-      const MatchResult result = Match(next_piece, at);
+      const MatchResult result = Match(piece + 1, at);
       if (result != MatchResult::kMismatch) return result;
       bindings_ = before;
-      const size_t newline = received_.find('\n', at);
-      if (newline == std::string_view::npos) return MatchResult::kNeedMore;
-      at = newline + 1;
+      const std::string_view rest = received_.substr(at);
+      const size_t bytes =
+          text_[piece].kind == Kind::kAnyLines ? LineBytes(rest) : ResponseBytes(rest);
+      if (bytes == 0) return MatchResult::kNeedMore;
+      at += bytes;
     }
+  }
+
+  // Of what is whole at the front of `received`; 0 if nothing is.
+  static size_t LineBytes(std::string_view received) { return received.find('\n') + 1; }
+  static size_t ResponseBytes(std::string_view received) {
+    const auto packet = ReadResponse(received);
+    return packet ? packet->whole.size() : 0;
   }
 
   const TextTemplate& text_;
@@ -245,6 +275,35 @@ class Matcher {
   Bindings bindings_;
   size_t end_ = 0;
 };
+
+// The cas number of that name; empty if it has none.
+std::string_view CasNumber(const Bindings& bindings, const std::string& name) {
+  const auto number = bindings.cas_numbers.find(name);
+  return number == bindings.cas_numbers.end() ? std::string_view() : number->second;
+}
+
+// One piece's bytes; nothing if it does not stand for some that are known.
+std::optional<std::string> FillPiece(const TemplatePiece& piece, const Bindings& bindings) {
+  switch (piece.kind) {
+    case Kind::kBytes:
+      return piece.text;
+    case Kind::kUnixTime:
+      return std::to_string(bindings.unix_seconds + piece.offset_seconds);
+    case Kind::kCas: {
+      const std::string_view number = CasNumber(bindings, piece.text);
+      return number.empty() ? std::nullopt : std::optional<std::string>(number);
+    }
+    case Kind::kPacket: {
+      if (piece.any_value) return std::nullopt;
+      if (piece.cas_name.empty()) return piece.text;
+      const auto number = ParseNumber<uint64_t>(CasNumber(bindings, piece.cas_name));
+      if (!number) return std::nullopt;
+      return PacketWithCas(piece, *number);
+    }
+    default:
+      return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -275,17 +334,9 @@ absl::Status AppendTemplateLine(std::string_view source, TextTemplate* text) {
 
 absl::Status FillTemplate(const TextTemplate& text, const Bindings& bindings, std::string* bytes) {
   for (const TemplatePiece& piece : text) {
-    if (piece.kind == Kind::kBytes) {
-      bytes->append(piece.text);
-    } else if (piece.kind == Kind::kUnixTime) {
-      bytes->append(std::to_string(bindings.unix_seconds + piece.offset_seconds));
-    } else {
-      const auto number = bindings.cas_numbers.find(piece.text);
-      if (piece.kind != Kind::kCas || number == bindings.cas_numbers.end()) {
-        return Invalid("a placeholder without a value is sent", piece.text);
-      }
-      bytes->append(number->second);
-    }
+    const std::optional<std::string> filled = FillPiece(piece, bindings);
+    if (!filled) return Invalid("a placeholder without a value is sent", piece.text);
+    bytes->append(*filled);
   }
   return absl::OkStatus();
 }

@@ -17,17 +17,22 @@ namespace ringcached::transcripts {
 
 struct TemplatePiece {
   enum class Kind : uint8_t {
-    kBytes,     // `text`, as it stands
-    kCas,       // a cas number, under the name `text`
-    kUnixTime,  // the present second of Unix time and `offset_seconds`
-    kTtl,       // a number of seconds, `offset_seconds` or up to kTtlSlackSeconds less
-    kWord,      // up to the next blank or line end, at least one byte
-    kAny,       // what is left of the line, at least one byte
-    kAnyLines,  // whole lines, as few as make the rest match
+    kBytes,       // `text`, as it stands
+    kCas,         // a cas number, under the name `text`
+    kUnixTime,    // the present second of Unix time and `offset_seconds`
+    kTtl,         // a number of seconds, `offset_seconds` or up to kTtlSlackSeconds less
+    kWord,        // up to the next blank or line end, at least one byte
+    kAny,         // what is left of the line, at least one byte
+    kAnyLines,    // whole lines, as few as make the rest match
+    kPacket,      // a packet of the binary dialect, which is `text`
+    kAnyPackets,  // whole packets, as few as make the rest match
   };
   Kind kind = Kind::kBytes;
   std::string text;
   int64_t offset_seconds = 0;
+  // kPacket: the name of its cas number, if it has one; the packet's value is any, and not empty.
+  std::string cas_name = {};
+  bool any_value = false;
 };
 
 using TextTemplate = std::vector<TemplatePiece>;
@@ -45,8 +50,8 @@ struct Bindings {
 // what is wrong with it.
 absl::Status AppendTemplateLine(std::string_view source, TextTemplate* text);
 
-// The bytes to send. InvalidArgument if a piece has no one value: kTtl, kWord, kAny, kAnyLines, a
-// cas number that no reply has named.
+// The bytes to send. InvalidArgument if a piece has no one value: kTtl, kWord, kAny, kAnyLines,
+// kAnyPackets, a packet with any value, a cas number that no reply has named.
 absl::Status FillTemplate(const TextTemplate& text, const Bindings& bindings, std::string* bytes);
 
 enum class MatchResult : uint8_t {

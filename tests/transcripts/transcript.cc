@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/transcripts/packet_template.h"
 
 namespace ringcached::transcripts {
 namespace {
@@ -41,9 +42,9 @@ class Parser {
     if (line.empty() || line.front() == '#') return absl::OkStatus();
     switch (line.front()) {
       case '>':
-        return AppendTemplateLine(Behind(line), &Current<Send>(Behind(line)).text);
+        return AddBytes<Send>(Behind(line), kRequestMagic);
       case '<':
-        return AppendTemplateLine(Behind(line), &Current<Expect>(Behind(line)).text);
+        return AddBytes<Expect>(Behind(line), kResponseMagic);
       case '+':
         return AddCounter(Behind(line));
       case '@':
@@ -71,6 +72,14 @@ class Parser {
     }
     steps.back().source.append(source).append("\n");
     return std::get<Action>(steps.back().action);
+  }
+
+  // A line of text, or a packet that begins with `magic`.
+  template <typename Action>
+  absl::Status AddBytes(std::string_view source, char magic) {
+    TextTemplate& text = Current<Action>(source).text;
+    return IsPacketLine(source) ? AppendPacketLine(source, magic, &text)
+                                : AppendTemplateLine(source, &text);
   }
 
   // NAME DIFFERENCE
