@@ -1,5 +1,5 @@
-// No byte behind the input is looked at: every transcript's input, whole and cut into lines, ends
-// where a page begins that may not be read.
+// No byte behind the input is looked at: every transcript's input, whole, cut into lines and in
+// other pieces, ends where a page begins that may not be read.
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "tests/transcripts/replay.h"
@@ -71,6 +72,22 @@ TEST(GuardPage, BehindEachLine) {
         sent.remove_prefix(bytes);
       }
     });
+  }
+}
+
+// A packet of the binary dialect has no line end; these sizes cut its header, and behind it.
+TEST(GuardPage, BehindPiecesOfAFewSizes) {
+  for (const Recording& recording : RecordAll()) {
+    GuardedMemory memory(SentBytes(recording));
+    for (const size_t piece_bytes : {size_t{7}, size_t{23}, size_t{25}, size_t{53}}) {
+      Replay(recording, "in pieces of " + std::to_string(piece_bytes),
+             [&](std::string_view sent, size_t, SessionPeer& peer) {
+               for (; !sent.empty() && !peer.ended();
+                    sent.remove_prefix(std::min(piece_bytes, sent.size()))) {
+                 peer.Send(memory.Place(sent.substr(0, piece_bytes)));
+               }
+             });
+    }
   }
 }
 
