@@ -25,6 +25,9 @@ from player import Player  # noqa: E402  pylint: disable=wrong-import-position
 from server_process import ServerProcess  # noqa: E402  pylint: disable=wrong-import-position
 
 LEAST_OF_EACH_CLASS = 100
+LEAST_REQUESTS = 100_000
+# Conversations that are kept to see whether an exclusion is still needed.
+MAX_EXAMPLES = 250
 MAX_SHOWN = 20
 # Its background threads hold items now and then, and then numbers take another path: see delta() in
 # generator.py.
@@ -75,6 +78,7 @@ class Run:
         self.found = set()
         self.planter = None
         self.player = None
+        self.needless = []  # exclusions of what is answered alike
 
     def is_excluded(self, kind, request):
         excluding = [section for section in self.sections if section.excludes(kind, request)]
@@ -107,8 +111,27 @@ class Run:
         for number, (dialect, requests) in enumerate(conversations(a.seed, a.rounds)):
             if a.conversation is not None and number != a.conversation:
                 continue
+            before = [section.applied for section in self.sections]
             for difference in self.player.play(number, dialect, requests):
                 self.judge(difference)
+            for section, applied in zip(self.sections, before):
+                if section.lacks and section.applied > applied and \
+                        len(section.examples) < MAX_EXAMPLES:
+                    section.examples.append((number, dialect, requests))
+        if a.conversation is None:
+            self.needless = [section for section in self.sections
+                             if section.lacks and section.applied and
+                             not self.is_needed(section, our_port, their_port)]
+
+    def is_needed(self, section, our_port, their_port):
+        """True if something differs once `section` no longer excludes what only it excludes."""
+        def is_excluded(kind, request):
+            return any(other.excludes(kind, request) for other in self.sections
+                       if other is not section)
+        player = Player(our_port, their_port, self.arguments.seed, is_excluded)
+        return any(not any(other.explains(difference.kind, difference.ours, difference.theirs)
+                           for other in self.sections)
+                   for example in section.examples for difference in player.play(*example))
 
     def missing_classes(self):
         """Declared classes that came too seldom, what the version was not asked included."""
@@ -126,6 +149,11 @@ class Run:
         for section in self.sections:
             if not section.applied:
                 yield f"'{section.name}' explains nothing any more"
+        for section in self.needless:
+            yield f"nothing differs that '{section.name}' excludes"
+        asked = sum(self.player.asked.values())
+        if self.arguments.rounds >= LEAST_OF_EACH_CLASS and asked < LEAST_REQUESTS:
+            yield f"only {asked} requests were asked"
         planted = len(self.planter.planted)
         if planted != self.arguments.plant or len(self.found) != planted:
             yield f"of {self.arguments.plant} wrong replies {planted} were planted and " \

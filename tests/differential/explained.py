@@ -26,6 +26,7 @@ class Section:
         self._ours = re.compile(fields.pop("ours", ""), re.DOTALL)
         self._theirs = re.compile(fields.pop("theirs", ""), re.DOTALL)
         self.applied = 0
+        self.examples = []  # conversations in which it excluded something
         if not self.name or not self.why or fields:
             raise ValueError(f"{where}: {self.name or 'a section'} is not as it must be")
 

@@ -7,8 +7,8 @@ leaves behind is nothing to the next.
 
 import base64
 import random
+import re
 import struct
-import time
 from dataclasses import dataclass
 
 from wire import packet
@@ -16,6 +16,7 @@ from wire import packet
 MAX_KEY_BYTES = 250
 TOO_LARGE_BYTES = 1 << 20
 FAR = 100_000  # seconds; nothing ends while the test runs
+FAR_TIME_OF_DAY = 2_000_000_000  # in 2033; a constant, so that a seed asks the same on any day
 WRONG_CAS = 999_999_999_999
 
 
@@ -83,7 +84,7 @@ class Conversation:
         return self.rng.choice((0, 0, 1, 77, 2**32 - 1))
 
     def exptime(self):
-        return self.rng.choice((0, 0, FAR, 2_592_000, int(time.time()) + FAR))
+        return self.rng.choice((0, 0, FAR, 2_592_000, FAR_TIME_OF_DAY))
 
     def chosen_cas(self):
         self._next_cas += 2
@@ -455,6 +456,14 @@ def meta_me(conversation, kind):
     c.add(kind, b"me %s\r\n" % key)
 
 
+@generates("meta mg base64_returned")
+def meta_base64_returned(conversation, kind):
+    """A key in base64 of an item that was stored under it as it is."""
+    c, key = conversation, conversation.key()[:100]
+    c.put(key)
+    c.add(kind, b"mg %s b k\r\n" % base64.b64encode(key))
+
+
 @generates("meta ma grown")
 def meta_grown(conversation, kind):
     """A number that gets a digit more, and another end or version with it."""
@@ -619,6 +628,20 @@ def binary_closing(conversation, kind):
         key = c.long_key()
     value = b"x" if takes_value(name) else b""
     c.add(kind, packet(BINARY[name], extras, key, value, opaque=OPAQUE), closes=True)
+
+
+# Cases that are errors whatever the cache holds. A request of such a class counts only if memcached has
+# called it one.
+ERROR_CASES = re.compile(
+    r"(text|meta|binary) (?!m[gd] bad_mode)(.* )?(bad_flags|bad_exptime|bad_length|negative_length|"
+    r"few_words|long_key|bad_chunk|long_chunk|quiet_chunk|too_large|no_key|text|empty|bad_delta|"
+    r"bad_delay|bad|short|duplicate|invalid|not_a_flag|bad_number|many_flags|long_opaque|bad_base64|"
+    r"bad_mode|wrong_extras|short_body|key|verbosity|unknown|sasl_list|sasl_auth)")
+
+
+def is_error_class(kind):
+    # One of the unknown commands has noreply.
+    return kind != "text unknown" and ERROR_CASES.fullmatch(kind) is not None
 
 
 def dialect_of(kind):

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from compare import CasMap, same_replies
+from generator import is_error_class
 from wire import BINARY_HEADER, BinaryWire, Closed, Connection, TextWire
 
 WIRES = {"text": TextWire, "binary": BinaryWire}
@@ -55,6 +56,12 @@ def batches(requests):
         yield batch
 
 
+def is_error(replies):
+    """True if one of the replies is a refusal, of whatever dialect."""
+    return any(reply[6:8] != b"\0\0" if reply[:1] == b"\x81" else b"ERROR" in reply.split(b"\r\n", 1)[0]
+               for reply in replies)
+
+
 class Player:
     """Plays conversations one after the other."""
 
@@ -76,7 +83,8 @@ class Player:
         try:
             for batch in batches(requests):
                 for request, ours, theirs in self._play_batch(wire, sides, batch):
-                    self.counts[request.kind] = self.counts.get(request.kind, 0) + 1
+                    if is_error(theirs) or not is_error_class(request.kind):
+                        self.counts[request.kind] = self.counts.get(request.kind, 0) + 1
                     self.asked[dialect] += 1
                     if self._plant is not None:
                         theirs = self._plant(request, theirs)
