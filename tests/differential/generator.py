@@ -224,7 +224,7 @@ def delete(conversation, kind):
 
 
 @generates(*(f"text {verb} {case}" for verb in ("incr", "decr")
-             for case in ("hit", "miss", "noreply", "text", "empty", "wrap", "spaces", "words",
+             for case in ("hit", "miss", "noreply", "text", "empty", "wrap", "spaces", "words", "front",
                           "bad_delta", "few_words", "long_key")))
 def delta(conversation, kind):
     """Numbers change in place in memcached unless a reply that is not sent yet holds the item; then
@@ -236,7 +236,8 @@ def delta(conversation, kind):
         c.remove(key)
     elif case != "long_key":
         c.put(key, {"text": b"text", "empty": b"", "wrap": b"18446744073709551610",
-                    "spaces": b"12  ", "words": b"12 x"}.get(case, b"%d" % c.rng.randrange(10**6)))
+                    "spaces": b"12  ", "words": b"12 x",
+                    "front": c.rng.choice((b" 12", b"+12"))}.get(case, b"%d" % c.rng.randrange(10**6)))
     if case == "bad_delta":
         amount = c.rng.choice((b"-1", b"x", b"1x", b"18446744073709551616", b"1.5"))
     if case == "long_key":
@@ -245,7 +246,7 @@ def delta(conversation, kind):
         return c.add(kind, b"%s %s\r\n" % (verb.encode(), key))
     tail = b" noreply" if case == "noreply" else b""
     c.add(kind, b"%s %s %s%s\r\n" % (verb.encode(), key, amount, tail), fresh=True)
-    if case == "words":
+    if case in ("words", "front"):
         c.remove(key)
     if case in ("hit", "wrap", "spaces"):
         c.add("text get any", b"get %s\r\n" % key)
@@ -257,7 +258,7 @@ def get_any(conversation, kind):
 
 
 @generates(*(f"text touch {case}" for case in ("hit", "miss", "noreply", "expired", "bad_exptime",
-                                               "few_words", "long_key")))
+                                               "beyond", "few_words", "long_key")))
 def touch(conversation, kind):
     case = kind.split()[2]
     c, key = conversation, conversation.key()
@@ -265,12 +266,14 @@ def touch(conversation, kind):
         c.remove(key)
     else:
         c.put(key)
-    exptime = {"bad_exptime": c.rng.choice((b"x", b"1x")), "expired": b"-1"}.get(
-        case, b"%d" % c.exptime())
+    exptime = {"bad_exptime": c.rng.choice((b"x", b"1x")), "expired": b"-1",
+               "beyond": b"4294967296"}.get(case, b"%d" % c.exptime())
     if case == "few_words":
         return c.add(kind, b"touch %s\r\n" % key)
     tail = b" noreply" if case == "noreply" else b""
     c.add(kind, b"touch %s %s%s\r\n" % (c.long_key() if case == "long_key" else key, exptime, tail))
+    if case == "beyond":
+        c.remove(key)
 
 
 LINES = {
@@ -454,6 +457,14 @@ def meta_me(conversation, kind):
     if kind.endswith("base64"):
         return c.add(kind, b"me %s b\r\n" % base64.b64encode(key))
     c.add(kind, b"me %s\r\n" % key)
+
+
+@generates("meta mg ended_now")
+def meta_ended_now(conversation, kind):
+    """What is left of an item that the same request ends."""
+    c, key = conversation, conversation.key()
+    c.put(key)
+    c.add(kind, b"mg %s T%s t\r\n" % (key, c.rng.choice((b"-1", b"2592001"))))
 
 
 @generates("meta mg base64_returned")

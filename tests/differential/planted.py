@@ -51,25 +51,30 @@ LOOSE = re.compile(rb"^VERSION|^ME |^(HD|VA) .*[ctl]\d+(\r\n|$)|^VALUE \S+ \d+ 0
 
 
 class Planter:
-    """Changes the replies to the requests at these places of a run."""
+    """Changes the replies to the requests at these places of a run, or soon behind them."""
 
     def __init__(self, places, rng):
         self._places = set(places)
         self._rng = rng
         self._at = -1
+        self._due = 0  # places that have been passed and are still to be used
         self.planted = []
 
     def __call__(self, request, replies):
         self._at += 1
-        if self._at not in self._places:
+        self._due += self._at in self._places
+        if not self._due or not is_firm(request, replies):
             return replies
-        if not replies or any(LOOSE.match(reply) for reply in replies):
-            self._places.add(self._at + 1)  # the next one then
-            return replies
-        if replies[0][:1] == b"\x81" and (request.kind == "binary version" or len(replies) > 1):
-            self._places.add(self._at + 1)
-            return replies
+        self._due -= 1
         changed = list(replies)
         WAYS[len(self.planted) % len(WAYS)](changed, self._rng)
         self.planted.append((request.kind, changed))
         return changed
+
+
+def is_firm(request, replies):
+    """True if there is a reply and every byte of it must be what it is."""
+    if not replies or any(LOOSE.match(reply) for reply in replies):
+        return False
+    is_packet = replies[0][:1] == b"\x81"
+    return not is_packet or (request.kind != "binary version" and len(replies) == 1)

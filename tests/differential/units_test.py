@@ -169,6 +169,13 @@ class Planted(unittest.TestCase):
         self.assertNotEqual(planter(request, [b"STORED\r\n"]), [b"STORED\r\n"])
         self.assertEqual(len(planter.planted), 1)
 
+    def test_places_that_meet_are_all_used(self):
+        planter = Planter([0, 1], random.Random(1))
+        request = Request("text get hit", [])
+        for replies in ([], [], [b"STORED\r\n"], [b"STORED\r\n"], [b"STORED\r\n"]):
+            planter(request, replies)
+        self.assertEqual(len(planter.planted), 2)
+
 
 if __name__ == "__main__":
     unittest.main()
