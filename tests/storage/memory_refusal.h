@@ -5,6 +5,14 @@
 
 #include <sys/resource.h>
 
+#if defined(__SANITIZE_THREAD__)
+#define RINGCACHED_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RINGCACHED_THREAD_SANITIZER
+#endif
+#endif
+
 namespace ringcached::storage {
 
 // While it lives the process gets no more from the system of what `kind` limits: RLIMIT_AS is
