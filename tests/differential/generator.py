@@ -250,6 +250,7 @@ def delta(conversation, kind):
         c.remove(key)
     if case in ("hit", "wrap", "spaces"):
         c.add("text get any", b"get %s\r\n" % key)
+        c.remove(key)
 
 
 @generates("text get any")
@@ -386,6 +387,8 @@ def meta_flag(conversation, kind):
         prepare(c, key)
     meta(c, kind, command, letters, key)
     c.add("meta mg state", b"mg %s v f t h\r\n" % key)
+    if command == "ma":
+        c.remove(key)  # padded numbers with more behind them are a class of their own
     if letter == "b":
         c.remove(key)  # memcached remembers that it came in base64
 
@@ -568,6 +571,8 @@ def binary(conversation, kind):
     binary_request(c, kind, name, key, cas)
     if name not in ("get", "getk", "getq", "getkq"):
         binary_request(c, "binary getk any", "getk", key)
+    if name.rstrip("q") in ("incr", "decr"):
+        c.add("binary delete any", packet(0x04, key=key, opaque=OPAQUE))
 
 
 @generates("binary touch expired", "binary gat expired", "binary set expired")
