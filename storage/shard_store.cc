@@ -370,6 +370,8 @@ bool Shard::MakeRoomFor(LogQueue queue, ItemSpec* spec, size_t credit_bytes, Cac
 
 bool Shard::MakeRoomInLog(LogQueue queue, ItemSpec* spec, CacheSecond now, bool last_try,
                           bool* moved) {
+  // With what has died since the last segment was taken, or the shard would pass for young.
+  PublishAge();
   const bool spare_own = !last_try && context_.ages->IsYoung(number_);
   bool take = spare_own || !cleaner_.ShouldCleanFirst();
   const uint64_t cleaned_before = events_.segments_cleaned;
