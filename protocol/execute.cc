@@ -174,8 +174,6 @@ Outcome Delete(const Request& request, ExecuteContext& context) {
     case DeleteStatus::kExists:
       Count(context, Counter::kDeleteMisses);
       return {OutcomeCode::kExists};
-    case DeleteStatus::kOutOfMemory:
-      return {OutcomeCode::kOutOfMemory};
   }
   return {OutcomeCode::kNotFound};
 }

@@ -73,7 +73,8 @@ enum class LookupStatus : uint8_t {
 struct ReadOptions {
   // False: leaves the item as it was, neither used nor fetched.
   bool note_use = true;
-  // The item's new end.
+  // The item's new end. Without room for that (CacheOptions::evict) the item stays as it was, and
+  // the read is a miss.
   std::optional<CacheSecond> expiry = std::nullopt;
   // An absent key gets an empty item with this end, whose first reader is to fill it. Without room
   // for it the key stays absent.
@@ -143,7 +144,8 @@ struct StoreResult {
 
 // What is taken away of an item: all, or with `keep_empty` its value and flags, or with
 // `mark_stale` nothing, but its readers are told that it is stale and one of them that it is to be
-// refreshed. The last two together leave an empty stale item.
+// refreshed. The last two together leave an empty stale item. Where there is no room for what would
+// be left, all is taken away.
 struct DeleteRequest {
   HashedKey key;
   // The number the item must have.
@@ -162,8 +164,7 @@ struct DeleteRequest {
 enum class DeleteStatus : uint8_t {
   kDone,
   kNotFound,
-  kExists,       // present with another number than the one expected
-  kOutOfMemory,  // no room for the empty item; the old one is still there
+  kExists,  // present with another number than the one expected
 };
 
 enum class DeltaDirection : uint8_t { kIncrement, kDecrement };
@@ -254,7 +255,7 @@ class Cache {
                     HitVisitor visitor);
   // With no options.
   LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
-  // A new expiry; keeps value and cas. True if the key was there.
+  // A new expiry; keeps value and cas. True if the key was there, and room for an expiry.
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
 
   // Stores a value that lies ready in one piece. A kSet that fails for size or memory leaves the

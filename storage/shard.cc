@@ -142,9 +142,10 @@ void Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& o
   view->last_access =
       std::min(now, eviction_.LastUse(StampIn(found->slot->load(std::memory_order_relaxed)),
                                       store_.SegmentOf(*found->item)->opened_at));
-  if (options.expiry.has_value() && !view->created) {
-    SetExpiry(range, key.bytes, found, *options.expiry, now);
-    if (found->item == nullptr) return;
+  if (options.expiry.has_value() && !view->created &&
+      !SetExpiry(range, key.bytes, found, *options.expiry, now)) {
+    *found = {};
+    return;
   }
   const CacheSecond end =
       options.refresh_by_new_expiry ? found->item->expiry() : view->expiry_before;
@@ -265,7 +266,8 @@ bool Shard::Rewrite(Range range, std::string_view key, Found* found,
   change(&spec);
   const LogQueue queue = QueueFor(range, *found, spec.expiry, now);
   bool moved = false;
-  const bool has_room = MakeRoomFor(queue, &spec, 0, now, /*last_try=*/true, &moved);
+  const bool has_room = MakeRoomFor(queue, &spec, 0, now, /*last_try=*/true, &moved) ||
+                        TakeRoomForReplacement(queue, &spec, now);
   // Also without room: what was moved for nothing lies elsewhere all the same.
   if (moved) *found = store_.Find(range, key);
   if (!has_room || found->item == nullptr) return false;
@@ -279,19 +281,19 @@ bool Shard::Rewrite(Range range, std::string_view key, Found* found,
 
 bool Shard::SetExpiry(Range range, std::string_view key, Found* found, CacheSecond expiry,
                       CacheSecond now) {
-  Item& item = *found->item;
-  if (item.has(Item::kHasExpiry)) {
-    // The segment first: nobody may find it wholly expired while the item is not.
-    Segment* const segment = store_.SegmentOf(item);
-    segment->RaiseLatestExpiry(expiry);
-    if (expiry != kNeverExpires) segment->sweep_at = std::min(segment->sweep_at, expiry);
-    item.set_expiry(expiry);
-    return true;
-  }
-  if (expiry == kNeverExpires) return true;
-  // There is no field for it: the item moves to where it has one.
+  if (SetExpiryInPlace(found->item, expiry)) return true;
   return Rewrite(
       range, key, found, [expiry](ItemSpec* spec) { spec->expiry = expiry; }, now);
+}
+
+bool Shard::SetExpiryInPlace(Item* item, CacheSecond expiry) {
+  if (!item->has(Item::kHasExpiry)) return expiry == kNeverExpires;
+  // The segment first: nobody may find it wholly expired while the item is not.
+  Segment* const segment = store_.SegmentOf(*item);
+  segment->RaiseLatestExpiry(expiry);
+  if (expiry != kNeverExpires) segment->sweep_at = std::min(segment->sweep_at, expiry);
+  item->set_expiry(expiry);
+  return true;
 }
 
 }  // namespace ringcached::storage

@@ -144,6 +144,8 @@ class Shard {
   // no memory for that.
   bool SetExpiry(Range range, std::string_view key, Found* found, CacheSecond expiry,
                  CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False, and nothing is changed, if the item has no field for it.
+  bool SetExpiryInPlace(Item* item, CacheSecond expiry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Stores `spec` in place of `present`, if that is there. *present follows when making room has
   // moved it; if it was dropped then, `needs_present` refuses.
@@ -160,8 +162,9 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   DeltaResult StoreInitial(Range range, const DeltaRequest& request, CacheSecond now, bool last_try)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  DeleteStatus LeaveEmpty(Range range, Found* present, const DeleteRequest& request, uint64_t cas,
-                          CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts an empty item in place of *present. False if there is no room for it.
+  bool LeaveEmpty(Range range, Found* present, const DeleteRequest& request, uint64_t cas,
+                  CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Room for `spec` in the queue's open segment and, but for `credit_bytes`, in the budget.
   // *moved: items may lie elsewhere now.

@@ -33,6 +33,9 @@ constexpr uint64_t kMaxVictims = 64;
 constexpr uint64_t kVictimsForSegment = kVictimsByUse + 2;
 // The budget may be exceeded by so many segments: those that cleaning takes for what it keeps.
 constexpr size_t kToleratedSegments = 2;
+// What replaces an item where nothing is dropped may be larger by so much: fields for a number, an
+// end, or client flags.
+constexpr size_t kReplacementSlackBytes = 16;
 
 // What stands against storing by that rule over an item with the number `present_cas`; kStored if
 // nothing. For a mode of its own where no item is present.
@@ -155,9 +158,6 @@ DeltaResult Shard::DeltaPresent(Range range, Found* present, const DeltaRequest&
                      .cas = request.new_cas.value_or(NextCas()),
                      .expiry_before = item.expiry()};
   result.status = StoreNumber(range, request, present, result.value, result.cas, now, last_try);
-  if (result.status != DeltaStatus::kDone || !request.expiry.has_value()) return result;
-  Found found = store_.Find(range, request.key.bytes);
-  SetExpiry(range, request.key.bytes, &found, *request.expiry, now);
   return result;
 }
 
@@ -189,27 +189,27 @@ DeleteStatus Shard::Delete(const DeleteRequest& request, CacheSecond now) {
   if (request.expected_cas.value_or(present_cas) != present_cas) return DeleteStatus::kExists;
   if (request.keep_empty) {
     const uint64_t kept_cas = request.mark_stale ? NextCas() : present_cas;
-    return LeaveEmpty(range, &lookup.found, request, request.new_cas.value_or(kept_cas), now);
-  }
-  if (request.mark_stale) {
+    if (LeaveEmpty(range, &lookup.found, request, request.new_cas.value_or(kept_cas), now)) {
+      return DeleteStatus::kDone;
+    }
+  } else if (request.mark_stale) {
     const auto mark = [&, cas = request.new_cas.value_or(NextCas())](ItemSpec* spec) {
       spec->cas = cas;
       spec->expiry = request.expiry.value_or(spec->expiry);
       spec->stale = true;
       spec->promised = false;
     };
-    if (!Rewrite(range, request.key.bytes, &lookup.found, mark, now)) {
-      return DeleteStatus::kOutOfMemory;
+    if (Rewrite(range, request.key.bytes, &lookup.found, mark, now)) {
+      ++last_cas_;
+      return DeleteStatus::kDone;
     }
-    ++last_cas_;
-    return DeleteStatus::kDone;
   }
-  store_.Remove(range, lookup.found);
+  if (lookup.found.item != nullptr) store_.Remove(range, lookup.found);
   return DeleteStatus::kDone;
 }
 
-DeleteStatus Shard::LeaveEmpty(Range range, Found* present, const DeleteRequest& request,
-                               uint64_t cas, CacheSecond now) {
+bool Shard::LeaveEmpty(Range range, Found* present, const DeleteRequest& request, uint64_t cas,
+                       CacheSecond now) {
   ItemSpec spec{.key = request.key.bytes,
                 .client_flags = request.client_flags,
                 .expiry = request.expiry.value_or(kNeverExpires),
@@ -218,7 +218,9 @@ DeleteStatus Shard::LeaveEmpty(Range range, Found* present, const DeleteRequest&
                 .value = {}};
   const StoreStatus status =
       Put(range, present, /*needs_present=*/false, &spec, now, /*last_try=*/true);
-  return status == StoreStatus::kStored ? DeleteStatus::kDone : DeleteStatus::kOutOfMemory;
+  if (status == StoreStatus::kStored) return true;
+  *present = store_.Find(range, request.key.bytes);
+  return false;
 }
 
 bool Shard::GiveUp(size_t bytes, CacheSecond now) {
@@ -244,10 +246,12 @@ StoreStatus Shard::Put(Range range, Found* present, bool needs_present, ItemSpec
   if (present->item != nullptr && present->item->large()) {
     credit_bytes = present->item->large_value()->given_bytes();
   }
-  const size_t replaced_bytes = present->item != nullptr ? present->item->size_bytes() : 0;
+  const bool replaces = present->item != nullptr;
+  const size_t replaceable_bytes =
+      replaces ? present->item->size_bytes() + kReplacementSlackBytes : 0;
   bool moved = false;
   if (!MakeRoomFor(queue, spec, credit_bytes, now, last_try, &moved) &&
-      !(Item::SizeBytes(*spec) <= replaced_bytes && TakeRoomForReplacement(queue, spec, now))) {
+      !(Item::SizeBytes(*spec) <= replaceable_bytes && TakeRoomForReplacement(queue, spec, now))) {
     return StoreStatus::kOutOfMemory;
   }
   if (moved) *present = store_.Find(range, spec->key);
@@ -312,15 +316,17 @@ StoreResult Shard::StoreJoined(Range range, Found* present, ShardStore* store, C
   return {StoreStatus::kStored, spec.cas, joined_bytes};
 }
 
-// In place if it is a number already and the digits fit. Either way the value gets no shorter, as
-// in memcached, but for one too long for the log, whose spaces are cut to what the log takes. One
-// that gets longer is a new item, as there, of which nothing has been read or said.
+// Number and end change together or not at all: in place if it is a number already, the digits fit
+// and a new end has a field. Either way the value gets no shorter, as in memcached, but for one too
+// long for the log, whose spaces are cut to what the log takes. One that gets longer is a new item,
+// as there, of which nothing has been read or said.
 DeltaStatus Shard::StoreNumber(Range range, const DeltaRequest& request, Found* present,
                                uint64_t number, uint64_t cas, CacheSecond now, bool last_try) {
   Item& item = *present->item;
   const DecimalText digits(number);
   const bool fits = digits.view().size() <= item.value_bytes();
-  if (item.numeric() && fits) {
+  if (item.numeric() && fits &&
+      (!request.expiry.has_value() || SetExpiryInPlace(&item, *request.expiry))) {
     item.set_number(number, cas);
     ++last_cas_;
     NoteUse(*present, now);
@@ -329,7 +335,7 @@ DeltaStatus Shard::StoreNumber(Range range, const DeltaRequest& request, Found* 
   const size_t width = std::max(digits.view().size(), item.value_bytes());
   ItemSpec spec{.key = request.key.bytes,
                 .client_flags = item.client_flags(),
-                .expiry = item.expiry(),
+                .expiry = request.expiry.value_or(item.expiry()),
                 .cas = cas,
                 .fetched = fits && item.fetched(),
                 .stale = fits && item.stale(),

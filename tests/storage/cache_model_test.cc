@@ -105,7 +105,7 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
       case 3:
       case 4:
         return Delta(key, Random(2) == 0 ? DeltaDirection::kIncrement : DeltaDirection::kDecrement,
-                     random_() >> Random(64));
+                     random_() >> Random(64), /*sets_expiry=*/Random(2) == 0);
       case 5:
         if (Random(config_.pressure == Pressure::kNone ? 200 : 5000) == 0)
           return FlushAll(now_ + static_cast<CacheSecond>(Random(4)));
@@ -150,14 +150,14 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
     Compare(found, expected, item);
   }
 
-  // A first expiry needs room: without it the item keeps none.
+  // A first expiry needs room: without it the item keeps none and is not shown.
   void GetAndTouch(const std::string& key, CacheSecond expiry) {
     const FoundItem found = cache_.GetAndTouch(key, expiry, now_);
     LookupStatus expected = LookupStatus::kMiss;
     ModelItem* const item = Find(key, found.status == LookupStatus::kMiss, &expected);
     const bool had_none = item != nullptr && item->expiry == kNeverExpires;
-    const bool no_room = refuses() && had_none && found.expiry == kNeverExpires;
-    if (item != nullptr && !no_room) item->expiry = expiry;
+    if (had_none && Refused(found.status == LookupStatus::kMiss)) return;
+    if (item != nullptr) item->expiry = expiry;
     Compare(found, expected, item);
   }
 
@@ -185,7 +185,6 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
                                                 .mark_stale = true,
                                                 .expiry = kNeverExpires},
                                                now_);
-    if (Refused(result == DeleteStatus::kOutOfMemory)) return;
     LookupStatus status = LookupStatus::kMiss;
     ModelItem* const item = Find(key, result == DeleteStatus::kNotFound, &status);
     ASSERT_EQ(result, item != nullptr ? DeleteStatus::kDone : DeleteStatus::kNotFound);
@@ -194,9 +193,12 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
     item->expiry = kNeverExpires;
     item->stale = true;
     item->promised = false;
-    // The next read tells its number, which is a higher one.
-    cache_->Read(cache_.Hash(key), {.note_use = false}, now_,
-                 [&](const ItemView& view) { NoteCas(key, view.cas, item); });
+    // The next read tells its number, which is a higher one; there was no room for the mark if it
+    // is a miss.
+    const LookupStatus after =
+        cache_->Read(cache_.Hash(key), {.note_use = false}, now_,
+                     [&](const ItemView& view) { NoteCas(key, view.cas, item); });
+    if (Refused(after == LookupStatus::kMiss)) model_.Erase(key);
   }
 
   // A read that vivifies, and that is to refresh what is stale or has no long life left.
@@ -252,8 +254,10 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
     if (stored != nullptr) NoteCas(key, result.cas, stored);
   }
 
-  void Delta(const std::string& key, DeltaDirection direction, uint64_t delta) {
-    const DeltaResult result = cache_.Delta(key, direction, delta, now_);
+  void Delta(const std::string& key, DeltaDirection direction, uint64_t delta, bool sets_expiry) {
+    DeltaRequest request{.key = cache_.Hash(key), .direction = direction, .delta = delta};
+    if (sets_expiry) request.expiry = RandomExpiry();
+    const DeltaResult result = cache_->Delta(request, now_);
     if (Refused(result.status == DeltaStatus::kOutOfMemory)) return;
     LookupStatus status = LookupStatus::kMiss;
     ModelItem* const item = Find(key, result.status == DeltaStatus::kNotFound, &status);
@@ -264,7 +268,10 @@ class CacheModelTest : public testing::TestWithParam<ModelConfig> {
     const DeltaResult expected = ModelCache::Delta(item, direction, delta);
     ASSERT_EQ(result.status, expected.status) << item->value;
     ASSERT_EQ(result.value, expected.value);
-    if (result.status == DeltaStatus::kDone) NoteCas(key, result.cas, item);
+    if (result.status != DeltaStatus::kDone) return;
+    NoteCas(key, result.cas, item);
+    ASSERT_EQ(result.expiry_before, item->expiry);
+    item->expiry = request.expiry.value_or(item->expiry);
   }
 
   bool Refused(bool out_of_memory) {
