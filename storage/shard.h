@@ -106,6 +106,9 @@ class Shard {
   void AddStats(CacheStats* stats) const;
 
  private:
+  // The budget may be exceeded by so many segments: those that cleaning takes for what it keeps.
+  static constexpr size_t kToleratedSegments = 2;
+
   using Found = ItemStore::Found;
   struct Lookup {
     LookupStatus status = LookupStatus::kMiss;

@@ -250,7 +250,8 @@ TEST_F(IndexTableTest, DiscardedItIsEmptyAndMayBeUsedAgain) {
   EXPECT_EQ(CountInBlock(0) + CountInBlock(1), 0u);
   model_.clear();
   Fill();
-  EXPECT_GT(model_.size() * 100, size * 97);
+  // A fill ends with the first bucket that has no way out, which is a matter of chance.
+  EXPECT_GT(model_.size() * 100, size * 90);
   ExpectAll();
 }
 
