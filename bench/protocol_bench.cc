@@ -57,18 +57,18 @@ BENCHMARK_CAPTURE(BM_ParseMetaLine, ms, "ms some:namespace:user:1234567 100 T360
 BENCHMARK_CAPTURE(BM_ParseMetaLine, md, "md some:namespace:user:1234567 q");
 BENCHMARK_CAPTURE(BM_ParseMetaLine, ma, "ma some:namespace:user:1234567 D1 N0 J13 v");
 
-// `bytes` in the binary dialect's order.
-std::string Big(uint64_t number, size_t bytes) {
-  std::string text(bytes, '\0');
-  for (size_t i = bytes; i-- > 0; number >>= 8) text[i] = static_cast<char>(number);
-  return text;
-}
-
 std::string Packet(Opcode opcode, const std::string& extras, const std::string& key,
                    const std::string& value) {
-  return Big(kRequestMagic, 1) + Big(static_cast<uint8_t>(opcode), 1) + Big(key.size(), 2) +
-         Big(extras.size(), 1) + Big(0, 3) + Big(extras.size() + key.size() + value.size(), 4) +
-         Big(0, 12) + extras + key + value;
+  const BinaryHeader header{
+      .magic = kRequestMagic,
+      .opcode = opcode,
+      .key_bytes = static_cast<uint16_t>(key.size()),
+      .extras_bytes = static_cast<uint8_t>(extras.size()),
+      .body_bytes = static_cast<uint32_t>(extras.size() + key.size() + value.size())};
+  std::string bytes(kBinaryHeaderBytes, '\0');
+  // A request has zeros where a response has its status.
+  WriteBinaryHeader(header, BinaryStatus::kSuccess, bytes.data());
+  return bytes + extras + key + value;
 }
 
 void BM_ParsePacket(benchmark::State& state, Opcode opcode, size_t extras_bytes) {

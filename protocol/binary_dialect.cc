@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "protocol/key_copy.h"
 #include "protocol/limits.h"
 
 namespace ringcached::protocol {
@@ -176,6 +177,8 @@ size_t BinaryDialect::StepValue(std::string_view input, ExecuteContext& context,
   filled_bytes_ += bytes;
   if (filled_bytes_ == item_.value_bytes()) {
     state_ = State::kPacket;
+    const KeyCopy key(item_.key());
+    request_.key = key.key();
     Reply(FinishStore(request_, std::move(item_), context), context, sink);
   }
   return bytes;

@@ -1,6 +1,5 @@
 #include "protocol/execute.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -268,13 +267,9 @@ BegunStore BeginStore(const Request& request, ExecuteContext& context) {
 // item.
 Outcome FinishStore(const Request& request, storage::UnpublishedItem item,
                     ExecuteContext& context) {
-  std::array<char, storage::kMaxKeyBytes> key;
-  Request finished = request;
-  finished.key = item.key();
-  finished.key.bytes = {key.data(), item.key().bytes.copy(key.data(), key.size())};
   const storage::StoreResult result =
       context.cache->Publish(std::move(item), RuleOf(request), context.time.now);
-  return Stored(finished, result, context);
+  return Stored(request, result, context);
 }
 
 Outcome AbandonStore(ExecuteContext& context) {

@@ -44,6 +44,7 @@ struct BegunStore {
   Outcome outcome;
   storage::UnpublishedItem item;
 };
+// What is finished names its key in bytes of its own, which outlive the item.
 BegunStore BeginStore(const Request& request, ExecuteContext& context);
 Outcome FinishStore(const Request& request, storage::UnpublishedItem item, ExecuteContext& context);
 

@@ -4,7 +4,7 @@
 //    unknown or repeated one ends the parsing, one with a bad argument does not, and the last such
 //    is what is said.
 //  - Any known flag may stand with any command and means nothing where the command has no use for
-//  it.
+//    it.
 
 #include "protocol/meta_parser.h"
 
@@ -14,33 +14,14 @@
 
 #include "protocol/base64.h"
 #include "protocol/numbers.h"
+#include "protocol/words.h"
 
 namespace ringcached::protocol {
 namespace {
 
 constexpr size_t kMaxMetaWords = kMaxMetaFlags + 2;
 
-// The first words of a line.
-class MetaWords {
- public:
-  explicit MetaWords(std::string_view line) {
-    for (KeyToken token = NextKey(line); !token.key.empty(); token = NextKey(line)) {
-      if (count_ < words_.size()) words_[count_] = token.key;
-      ++count_;
-      line.remove_prefix(token.consumed);
-    }
-  }
-  // Those beyond the first too.
-  size_t count() const { return count_; }
-  bool too_many() const { return count_ > words_.size(); }
-  // REQUIRES: i < count() and !too_many(), or i is among the first kMaxMetaWords.
-  std::string_view operator[](size_t i) const { return words_[i]; }
-  size_t kept() const { return count_ < words_.size() ? count_ : words_.size(); }
-
- private:
-  std::array<std::string_view, kMaxMetaWords> words_{};
-  size_t count_ = 0;
-};
+using MetaWords = FirstWords<kMaxMetaWords>;
 
 bool CanBeFlag(char c) { return (c >= 'A' && c <= 'z') || (c >= '0' && c <= '9'); }
 

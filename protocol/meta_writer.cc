@@ -117,16 +117,6 @@ void WriteElection(const ItemView& item, Line* line) {
   if (item.won) line->Flag('W');
 }
 
-// The value's line, pinned if it is large.
-void WriteValue(const ItemView& item, ReplySink& sink) {
-  if (item.value.size() > kMaxCopiedValueBytes) {
-    sink.AppendPinned(item.value, item.MakePin());
-    return sink.Append("\r\n");
-  }
-  char* const begin = sink.Reserve(item.value.size() + 2);
-  sink.Commit(static_cast<size_t>(Put(Put(begin, item.value), "\r\n") - begin));
-}
-
 void WriteGet(const ItemView& item, const MetaReplyTo& to, ReplySink& sink) {
   // A client that has that version already does not need it again.
   const bool has_it = to.request->has_cas && to.request->cas == item.cas;
@@ -141,7 +131,7 @@ void WriteGet(const ItemView& item, const MetaReplyTo& to, ReplySink& sink) {
   }
   WriteElection(item, &line);
   line.End();
-  if (value_wanted) WriteValue(item, sink);
+  if (value_wanted) WriteTextValueLine(item, sink);
 }
 
 void WriteInspection(const ItemView& item, const MetaReplyTo& to, ReplySink& sink) {

@@ -9,6 +9,7 @@
 #include "protocol/limits.h"
 #include "protocol/numbers.h"
 #include "protocol/text_parser.h"
+#include "protocol/words.h"
 
 namespace ringcached::protocol {
 namespace {

@@ -13,9 +13,11 @@
 #include <cstring>
 #include <utility>
 
+#include "protocol/key_copy.h"
 #include "protocol/limits.h"
 #include "protocol/meta_writer.h"
 #include "protocol/text_writer.h"
+#include "protocol/words.h"
 
 namespace ringcached::protocol {
 namespace {
@@ -265,8 +267,8 @@ size_t TextDialect::StepValueEnd(std::string_view input, ExecuteContext& context
   const bool whole = input.substr(0, kLineEndBytes) == "\r\n";
   state_ = State::kCommand;
   // The reply may name the key, which goes with the item.
-  std::array<char, kMaxKeyBytes> key;
-  request_.key.bytes = {key.data(), item.key().bytes.copy(key.data(), key.size())};
+  const KeyCopy key(item.key());
+  request_.key = key.key();
   Reply(whole ? FinishStore(request_, std::move(item), context) : AbandonStore(context), context,
         sink);
   return kLineEndBytes;

@@ -14,33 +14,18 @@
 
 #include "protocol/limits.h"
 #include "protocol/numbers.h"
+#include "protocol/words.h"
 
 namespace ringcached::protocol {
 namespace {
 
 using storage::kMaxKeyBytes;
 
-// The words of a line: the first few by number, and the last.
-class Words {
+// No command has a meaning for more.
+class Words : public FirstWords<6> {
  public:
-  explicit Words(std::string_view line) {
-    for (KeyToken token = NextKey(line); !token.key.empty(); token = NextKey(line)) {
-      if (count_ < words_.size()) words_[count_] = token.key;
-      ++count_;
-      last_ = token.key;
-      line.remove_prefix(token.consumed);
-    }
-  }
-  size_t count() const { return count_; }
-  // Empty if there is no such word.
-  std::string_view operator[](size_t i) const { return words_[i]; }
-  std::string_view last() const { return last_; }
-  bool noreply() const { return last_ == "noreply"; }
-
- private:
-  std::array<std::string_view, 6> words_{};
-  size_t count_ = 0;
-  std::string_view last_;
+  using FirstWords::FirstWords;
+  bool noreply() const { return last() == "noreply"; }
 };
 
 // A line under work.
@@ -280,12 +265,6 @@ TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* reques
     ParseArguments(line, name, *verb, &parsed);
   }
   return parsed.line;
-}
-
-KeyToken NextKey(std::string_view keys) {
-  const size_t begin = std::min(keys.find_first_not_of(' '), keys.size());
-  const size_t end = std::min(keys.find(' ', begin), keys.size());
-  return {keys.substr(begin, end - begin), end};
 }
 
 bool IsUnboundedGet(std::string_view unfinished_line) {

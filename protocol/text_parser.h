@@ -35,15 +35,6 @@ struct TextLine {
 // tests/transcripts/ state them one by one.
 TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* request);
 
-// The key at the front of `keys`, blanks in front of it skipped and included in `consumed`.
-// `ended` tells whether the key is followed by a blank or is otherwise known to be whole.
-struct KeyToken {
-  std::string_view key;
-  size_t consumed = 0;
-};
-// An empty key: nothing but blanks was left.
-KeyToken NextKey(std::string_view keys);
-
 // True if the unfinished line is a get or gets, the only lines without a limit to their length.
 bool IsUnboundedGet(std::string_view unfinished_line);
 

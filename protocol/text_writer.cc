@@ -79,14 +79,18 @@ std::string_view Line(OutcomeCode code) { return kLines[static_cast<size_t>(code
 }  // namespace
 
 void WriteTextValue(const storage::ItemView& item, bool want_cas, ReplySink& sink) {
-  const bool copied = item.value.size() <= kMaxCopiedValueBytes;
-  char* const begin = sink.Reserve(kMaxValueHeaderBytes + (copied ? item.value.size() + 2 : 0));
-  char* end = PutValueHeader(begin, item, want_cas);
-  if (copied) end = Put(Put(end, item.value), "\r\n");
-  sink.Commit(static_cast<size_t>(end - begin));
-  if (copied) return;
-  sink.AppendPinned(item.value, item.MakePin());
-  sink.Append("\r\n");
+  char* const begin = sink.Reserve(kMaxValueHeaderBytes);
+  sink.Commit(static_cast<size_t>(PutValueHeader(begin, item, want_cas) - begin));
+  WriteTextValueLine(item, sink);
+}
+
+void WriteTextValueLine(const storage::ItemView& item, ReplySink& sink) {
+  if (item.value.size() > kMaxCopiedValueBytes) {
+    sink.AppendPinned(item.value, item.MakePin());
+    return sink.Append("\r\n");
+  }
+  char* const begin = sink.Reserve(item.value.size() + 2);
+  sink.Commit(static_cast<size_t>(Put(Put(begin, item.value), "\r\n") - begin));
 }
 
 void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sink) {

@@ -13,9 +13,11 @@ namespace ringcached::protocol {
 
 inline constexpr std::string_view kTextEnd = "END\r\n";
 
-// "VALUE <key> <flags> <bytes>[ <cas>]", the value, the line end. Values above
-// kMaxCopiedValueBytes are pinned.
+// "VALUE <key> <flags> <bytes>[ <cas>]" and the value's line.
 void WriteTextValue(const storage::ItemView& item, bool want_cas, ReplySink& sink);
+
+// The value and a line end. Values above kMaxCopiedValueBytes are pinned.
+void WriteTextValueLine(const storage::ItemView& item, ReplySink& sink);
 
 // "STAT <name> <value>"
 void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sink);

@@ -275,19 +275,6 @@ TEST(ParseTextLine, LeavesNothingOfTheLineBefore) {
   EXPECT_TRUE(request.key.bytes.empty());
 }
 
-TEST(NextKey, TakesOneKeyAtATime) {
-  const std::string_view keys = "  a bc  ";
-  const KeyToken first = NextKey(keys);
-  EXPECT_EQ(first.key, "a");
-  EXPECT_EQ(first.consumed, 3u);
-  const KeyToken second = NextKey(keys.substr(3));
-  EXPECT_EQ(second.key, "bc");
-  EXPECT_EQ(second.consumed, 3u);
-  EXPECT_EQ(NextKey(keys.substr(6)).key, "");
-  EXPECT_EQ(NextKey(keys.substr(6)).consumed, 2u);
-  EXPECT_EQ(NextKey("").consumed, 0u);
-}
-
 TEST(IsUnboundedGet, IsTrueOfGetAndGets) {
   EXPECT_TRUE(IsUnboundedGet("get a"));
   EXPECT_TRUE(IsUnboundedGet("gets a"));
