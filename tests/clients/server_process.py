@@ -6,6 +6,7 @@ runs COMMAND with {port} replaced by the server's port, and exits as it does. PO
 is given to have the system choose: 0 for ringcached, -1 for memcached.
 """
 
+import glob
 import os
 import signal
 import subprocess
@@ -32,6 +33,7 @@ class ServerProcess:
 
     def __init__(self, daemon, port_option="0", *options):
         self._daemon, self._port_option = daemon, port_option
+        self._killed = False
         self._folder = tempfile.TemporaryDirectory()
         self._port_file = os.path.join(self._folder.name, "port")
         command = [daemon, "-l", "127.0.0.1", "-p", port_option, "-U", "0", *options]
@@ -48,11 +50,33 @@ class ServerProcess:
         """A second server of the same program, started with these options too."""
         return ServerProcess(self._daemon, self._port_option, *options)
 
+    def another_at(self, port):
+        """A second server of the same program on this port."""
+        return ServerProcess(self._daemon, str(port))
+
+    def kill(self):
+        """Ends it without notice; it may then be left."""
+        self._killed = True
+        self._process.kill()
+        self._process.wait()
+
+    def stall(self):
+        """Stops it from running, until resume(), with all that it holds."""
+        self._process.send_signal(signal.SIGSTOP)
+        wait_until(self._has_stopped, "every thread stops")
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
 
     def __exit__(self, *_):
+        if self._killed:
+            self._folder.cleanup()
+            return
+        self.resume()
         was_running = self._process.poll() is None
         if was_running:
             self._process.send_signal(signal.SIGTERM)
@@ -64,6 +88,13 @@ class ServerProcess:
         self._folder.cleanup()
         if not was_running or code != 0:
             raise RuntimeError(f"the server ended with {code}, asked to or not: {was_running}")
+
+    def _has_stopped(self):
+        states = []
+        for file in glob.glob(f"/proc/{self._process.pid}/task/*/stat"):
+            with open(file, encoding="ascii") as stat:
+                states.append(stat.read().rpartition(")")[2].split()[0])
+        return set(states) == {"T"}
 
     def _read_port(self):
         if self._process.poll() is not None:
