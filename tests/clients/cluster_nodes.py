@@ -8,16 +8,18 @@ import threading
 from pymemcache.client.base import Client
 
 NODES = 3
+given_ports = set()
 
 
 def free_port():
-    """A port that nobody has, and that the system gives to no connection while a node is away."""
+    """Another port that nobody has. The system gives it to no connection while a node is away."""
     with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
         first_given = int(file.read().split()[0])
     while True:
-        port = random.randrange(20000, first_given)
+        port = random.choice(sorted(set(range(20000, first_given)) - given_ports))
         with socket.socket() as tried, contextlib.suppress(OSError):
             tried.bind(("127.0.0.1", port))
+            given_ports.add(port)
             return port
 
 
