@@ -24,6 +24,24 @@ char* PutValueHeader(char* to, const storage::ItemView& item, bool want_cas) {
   return Put(to, "\r\n");
 }
 
+bool IsCopied(const storage::ItemView& item) { return item.value.size() <= kMaxCopiedValueBytes; }
+
+// Room for the value's line, as far as it is copied.
+size_t CopiedLineBytes(const storage::ItemView& item) {
+  return IsCopied(item) ? item.value.size() + 2 : 0;
+}
+
+// Commits what has been put up to `end` and the value's line, for which there is room behind it: in
+// one step with what stands before, because each costs every hit.
+void CommitWithValueLine(char* begin, char* end, const storage::ItemView& item, ReplySink& sink) {
+  const bool copied = IsCopied(item);
+  if (copied) end = Put(Put(end, item.value), "\r\n");
+  sink.Commit(static_cast<size_t>(end - begin));
+  if (copied) return;
+  sink.AppendPinned(item.value, item.MakePin());
+  sink.Append("\r\n");
+}
+
 struct CodeLine {
   OutcomeCode code;
   std::string_view line;
@@ -79,18 +97,13 @@ std::string_view Line(OutcomeCode code) { return kLines[static_cast<size_t>(code
 }  // namespace
 
 void WriteTextValue(const storage::ItemView& item, bool want_cas, ReplySink& sink) {
-  char* const begin = sink.Reserve(kMaxValueHeaderBytes);
-  sink.Commit(static_cast<size_t>(PutValueHeader(begin, item, want_cas) - begin));
-  WriteTextValueLine(item, sink);
+  char* const begin = sink.Reserve(kMaxValueHeaderBytes + CopiedLineBytes(item));
+  CommitWithValueLine(begin, PutValueHeader(begin, item, want_cas), item, sink);
 }
 
 void WriteTextValueLine(const storage::ItemView& item, ReplySink& sink) {
-  if (item.value.size() > kMaxCopiedValueBytes) {
-    sink.AppendPinned(item.value, item.MakePin());
-    return sink.Append("\r\n");
-  }
-  char* const begin = sink.Reserve(item.value.size() + 2);
-  sink.Commit(static_cast<size_t>(Put(Put(begin, item.value), "\r\n") - begin));
+  char* const begin = sink.Reserve(CopiedLineBytes(item));
+  CommitWithValueLine(begin, begin, item, sink);
 }
 
 void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sink) {
