@@ -73,8 +73,8 @@ enum class LookupStatus : uint8_t {
 struct ReadOptions {
   // False: leaves the item as it was, neither used nor fetched.
   bool note_use = true;
-  // The item's new end. Without room for that (CacheOptions::evict) the item stays as it was, and
-  // the read is a miss.
+  // The item's new end. Without room for that, which only a cache that drops nothing can lack, the
+  // item stays as it was and the read is a miss.
   std::optional<CacheSecond> expiry = std::nullopt;
   // An absent key gets an empty item with this end, whose first reader is to fill it. Without room
   // for it the key stays absent.
@@ -255,7 +255,7 @@ class Cache {
                     HitVisitor visitor);
   // With no options.
   LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
-  // A new expiry; keeps value and cas. True if the key was there, and room for an expiry.
+  // A read that sets an end and shows nothing; keeps value and cas. True if it is a hit.
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
 
   // Stores a value that lies ready in one piece. A kSet that fails for size or memory leaves the

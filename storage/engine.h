@@ -67,7 +67,7 @@ class Engine {
   LookupStatus Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
                     Cache::HitVisitor visitor);
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
-    return ShardOf(key.hash).Touch(key, expiry, now);
+    return Read(key, {.expiry = expiry}, now, [](const ItemView&) {}) == LookupStatus::kHit;
   }
   DeleteStatus Delete(const DeleteRequest& request, CacheSecond now) {
     return ShardOf(request.key.hash).Delete(request, now);

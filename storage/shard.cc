@@ -110,8 +110,10 @@ Shard::ReadResult Shard::Read(const HashedKey& key, const ReadOptions& options, 
   if (lookup.status == LookupStatus::kMiss || lookup.status == LookupStatus::kExpired) {
     return {lookup.status};
   }
-  ApplyOptions(range, key, options, now, &lookup.found, &view);
-  if (lookup.found.item == nullptr) return {LookupStatus::kMiss};
+  if (!ApplyOptions(range, key, options, now, &lookup.found, &view)) {
+    // It is there if only its end could not be set, and gone if making room has dropped it.
+    return {LookupStatus::kMiss, /*out_of_memory=*/lookup.found.item != nullptr};
+  }
   Show(key, lookup.found, &view, visitor);
   return {lookup.status};
 }
@@ -131,7 +133,7 @@ bool Shard::Vivify(Range range, const HashedKey& key, const ReadOptions& options
   return true;
 }
 
-void Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options,
+bool Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options,
                          CacheSecond now, Found* found, ItemView* view) {
   view->fetched = found->item->fetched();
   view->stale = found->item->stale();
@@ -144,17 +146,18 @@ void Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& o
                                       store_.SegmentOf(*found->item)->opened_at));
   if (options.expiry.has_value() && !view->created &&
       !SetExpiry(range, key.bytes, found, *options.expiry, now)) {
-    *found = {};
-    return;
+    return false;
   }
   const CacheSecond end =
       options.refresh_by_new_expiry ? found->item->expiry() : view->expiry_before;
   const bool ends_soon = end != kNeverExpires && end < options.refresh_before;
   view->won = options.elects && !view->promised && (view->created || view->stale || ends_soon);
   if (view->won) found->item->set_promised();
-  if (!options.note_use) return;
-  NoteUse(*found, now);
-  found->item->set_fetched();
+  if (options.note_use) {
+    NoteUse(*found, now);
+    found->item->set_fetched();
+  }
+  return true;
 }
 
 void Shard::Show(const HashedKey& key, const Found& found, ItemView* view,
@@ -175,19 +178,6 @@ void Shard::Show(const HashedKey& key, const Found& found, ItemView* view,
     view->value = item.value();
   }
   visitor(*view);
-}
-
-bool Shard::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
-  const Range range = RangeOf(key.hash);
-  if (KnownAbsent(range)) return false;
-  MutexLock lock(&mutex_);
-  Lookup lookup = FindPassed(range, key.bytes, now);
-  if (lookup.status != LookupStatus::kHit) return false;
-  if (!SetExpiry(range, key.bytes, &lookup.found, expiry, now)) return false;
-  NoteUse(lookup.found, now);
-  // memcached counts it as one.
-  lookup.found.item->set_fetched();
-  return true;
 }
 
 void Shard::FlushAll(CacheSecond at, CacheSecond now) {

@@ -80,7 +80,6 @@ class Shard {
   void PrefetchItem(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   LookupStatus Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor);
-  bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
   DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
 
   // kOutOfMemory may mean that other shards have to give memory up, because theirs is older or this
@@ -88,7 +87,8 @@ class Shard {
   // whatever its age.
   StoreResult Store(ShardStore* store, CacheSecond now, bool last_try);
   DeltaResult Delta(const DeltaRequest& request, CacheSecond now, bool last_try);
-  // The visitor is not called with kOutOfMemory, which is that of a vivified item.
+  // out_of_memory: there is no room for a vivified item, or for a new end. Then the visitor was not
+  // called and nothing has changed.
   struct ReadResult {
     LookupStatus status = LookupStatus::kMiss;
     bool out_of_memory = false;
@@ -133,8 +133,9 @@ class Shard {
   void NoteUse(const Found& found, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Show(const HashedKey& key, const Found& found, ItemView* view, Cache::HitVisitor visitor)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What a read with options does to the item, and what of it the view then says.
-  void ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
+  // What a read with options does to the item, and what of it the view then says. False, and then
+  // perhaps without the item, if there is no memory for its new end.
+  bool ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
                     Found* found, ItemView* view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Vivify(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
               bool last_try, Found* found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -214,9 +214,8 @@ StoreStatus Shard::Put(Range range, Found* present, bool needs_present, ItemSpec
   if (present->item != nullptr && present->item->large()) {
     credit_bytes = present->item->large_value()->given_bytes();
   }
-  const bool replaces = present->item != nullptr;
   const size_t replaceable_bytes =
-      replaces ? present->item->size_bytes() + kReplacementSlackBytes : 0;
+      present->item != nullptr ? present->item->size_bytes() + kReplacementSlackBytes : 0;
   bool moved = false;
   if (!MakeRoomFor(queue, spec, credit_bytes, now, last_try, &moved) &&
       !(Item::SizeBytes(*spec) <= replaceable_bytes && TakeRoomForReplacement(queue, spec, now))) {

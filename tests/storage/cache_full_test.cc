@@ -20,6 +20,7 @@ class CacheFullTest : public testing::Test {
  protected:
   CacheFullTest() : cache_(kLimitBytes, /*evict=*/false) {
     while (cache_.Set(Key(keys_), "7").status == StoreStatus::kStored) ++keys_;
+    refused_before_ = cache_->Stats().out_of_memory;
   }
 
   static std::string Key(int number) { return Numbered("counter", number); }
@@ -33,6 +34,7 @@ class CacheFullTest : public testing::Test {
 
   TestCache cache_;
   int keys_ = 0;
+  uint64_t refused_before_ = 0;
 };
 
 TEST_F(CacheFullTest, ReadsThatSetAnEndMissWhereItCannotBeSet) {
@@ -49,6 +51,7 @@ TEST_F(CacheFullTest, ReadsThatSetAnEndMissWhereItCannotBeSet) {
   EXPECT_GT(refused, 0);
   EXPECT_LT(refused, keys_);
   EXPECT_EQ(cache_->Stats().items, static_cast<uint64_t>(keys_));
+  EXPECT_EQ(cache_->Stats().out_of_memory, refused_before_ + static_cast<uint64_t>(refused));
 }
 
 TEST_F(CacheFullTest, TouchSaysNotThereWhereItCannotSetTheEnd) {
@@ -63,6 +66,7 @@ TEST_F(CacheFullTest, TouchSaysNotThereWhereItCannotSetTheEnd) {
   }
   EXPECT_GT(refused, 0);
   EXPECT_LT(refused, keys_);
+  EXPECT_EQ(cache_->Stats().out_of_memory, refused_before_ + static_cast<uint64_t>(refused));
 }
 
 TEST_F(CacheFullTest, IncrementsThatSetAnEndChangeBothOrNeither) {
