@@ -25,8 +25,8 @@ std::optional<uint64_t> TokenBytes(std::string_view line) {
   if (line.substr(0, 4) != "set ") return std::nullopt;
   std::string_view word;
   for (size_t i = 0; i <= kLengthWord; ++i) {
-    const KeyToken token = NextKey(line);
-    word = token.key;
+    const Word token = NextWord(line);
+    word = token.text;
     if (word.empty()) return std::nullopt;
     line.remove_prefix(token.consumed);
   }

@@ -82,9 +82,9 @@ ScannedKey ScanKey(std::string_view input, size_t from) {
 }
 
 bool HasTooLongKey(std::string_view keys) {
-  for (KeyToken token = NextKey(keys); !token.key.empty(); token = NextKey(keys)) {
-    if (token.key.size() > kMaxKeyBytes) return true;
-    keys.remove_prefix(token.consumed);
+  for (Word key = NextWord(keys); !key.text.empty(); key = NextWord(keys)) {
+    if (key.text.size() > kMaxKeyBytes) return true;
+    keys.remove_prefix(key.consumed);
   }
   return false;
 }

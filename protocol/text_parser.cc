@@ -40,17 +40,17 @@ void Refuse(OutcomeCode refusal, Parsed* parsed) {
 }
 
 // <verb> <key>* or <verb> <exptime> <key>*
-void ParseGet(std::string_view line, const KeyToken& verb, bool touch, Parsed* parsed) {
+void ParseGet(std::string_view line, const Word& verb, bool touch, Parsed* parsed) {
   size_t offset = verb.consumed;
   if (touch) {
-    const KeyToken exptime = NextKey(line.substr(offset));
+    const Word exptime = NextWord(line.substr(offset));
     offset += exptime.consumed;
-    if (NextKey(line.substr(offset)).key.empty()) return Refuse(OutcomeCode::kBadFormat, parsed);
-    const std::optional<int64_t> number = ParseSigned(exptime.key);
+    if (NextWord(line.substr(offset)).text.empty()) return Refuse(OutcomeCode::kBadFormat, parsed);
+    const std::optional<int64_t> number = ParseSigned(exptime.text);
     if (!number) return Refuse(OutcomeCode::kInvalidExptime, parsed);
     parsed->request->exptime = *number;
     parsed->request->has_exptime = true;
-  } else if (NextKey(line.substr(offset)).key.empty()) {
+  } else if (NextWord(line.substr(offset)).text.empty()) {
     return Refuse(OutcomeCode::kBadFormat, parsed);
   }
   parsed->line.action = TextAction::kGetKeys;
@@ -208,7 +208,7 @@ const Verb* FindVerb(std::string_view name) {
   return verb == kVerbs.end() ? nullptr : verb;
 }
 
-void ParseArguments(std::string_view line, const KeyToken& name, const Verb& verb, Parsed* parsed) {
+void ParseArguments(std::string_view line, const Word& name, const Verb& verb, Parsed* parsed) {
   switch (verb.command) {
     case Command::kGet:
       return ParseGet(line, name, verb.touches, parsed);
@@ -255,8 +255,8 @@ TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* reques
   }
   // A command stands at the very beginning of its line.
   const size_t name_bytes = std::min(line.find(' '), line.size());
-  const KeyToken name{line.substr(0, name_bytes), name_bytes};
-  const Verb* const verb = FindVerb(name.key);
+  const Word name{line.substr(0, name_bytes), name_bytes};
+  const Verb* const verb = FindVerb(name.text);
   if (verb == nullptr) {
     ParseUnknown(line, &parsed);
   } else {

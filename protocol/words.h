@@ -10,18 +10,17 @@
 
 namespace ringcached::protocol {
 
-// The word at the front of a text, which in most places is a key. `consumed` includes the blanks in
-// front of it.
-struct KeyToken {
-  std::string_view key;
+// The word at the front of a line. `consumed` includes the blanks in front of it.
+struct Word {
+  std::string_view text;
   size_t consumed = 0;
 };
 
-// An empty key: nothing but blanks was left.
-inline KeyToken NextKey(std::string_view keys) {
-  const size_t begin = std::min(keys.find_first_not_of(' '), keys.size());
-  const size_t end = std::min(keys.find(' ', begin), keys.size());
-  return {keys.substr(begin, end - begin), end};
+// An empty word: nothing but blanks was left.
+inline Word NextWord(std::string_view line) {
+  const size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  const size_t end = std::min(line.find(' ', begin), line.size());
+  return {line.substr(begin, end - begin), end};
 }
 
 // A line's first kMostKept words by number, and the last.
@@ -29,11 +28,11 @@ template <size_t kMostKept>
 class FirstWords {
  public:
   explicit FirstWords(std::string_view line) {
-    for (KeyToken token = NextKey(line); !token.key.empty(); token = NextKey(line)) {
-      if (count_ < kMostKept) words_[count_] = token.key;
+    for (Word word = NextWord(line); !word.text.empty(); word = NextWord(line)) {
+      if (count_ < kMostKept) words_[count_] = word.text;
       ++count_;
-      last_ = token.key;
-      line.remove_prefix(token.consumed);
+      last_ = word.text;
+      line.remove_prefix(word.consumed);
     }
   }
   // All that the line has.

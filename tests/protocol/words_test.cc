@@ -5,17 +5,17 @@
 namespace ringcached::protocol {
 namespace {
 
-TEST(NextKey, TakesOneKeyAtATime) {
-  const std::string_view keys = "  a bc  ";
-  const KeyToken first = NextKey(keys);
-  EXPECT_EQ(first.key, "a");
+TEST(NextWord, TakesOneAtATime) {
+  const std::string_view line = "  a bc  ";
+  const Word first = NextWord(line);
+  EXPECT_EQ(first.text, "a");
   EXPECT_EQ(first.consumed, 3u);
-  const KeyToken second = NextKey(keys.substr(3));
-  EXPECT_EQ(second.key, "bc");
+  const Word second = NextWord(line.substr(3));
+  EXPECT_EQ(second.text, "bc");
   EXPECT_EQ(second.consumed, 3u);
-  EXPECT_EQ(NextKey(keys.substr(6)).key, "");
-  EXPECT_EQ(NextKey(keys.substr(6)).consumed, 2u);
-  EXPECT_EQ(NextKey("").consumed, 0u);
+  EXPECT_EQ(NextWord(line.substr(6)).text, "");
+  EXPECT_EQ(NextWord(line.substr(6)).consumed, 2u);
+  EXPECT_EQ(NextWord("").consumed, 0u);
 }
 
 TEST(FirstWords, CountsWhatItDoesNotKeep) {
