@@ -96,9 +96,11 @@ class Twemproxy:
     fails_many_keys_whole = True
     program = "/usr/sbin/nutcracker"
 
-    def __init__(self, ports, leaves_out=True):
+    def __init__(self, ports, leaves_out=True, changes=None):
+        """`changes`: what is replaced in the sample, by what."""
         self._port = free_port()
         self._replaced = node_addresses(ports) | {"127.0.0.1:22121": f"127.0.0.1:{self._port}"}
+        self._replaced |= changes or {}
         if not leaves_out:
             self._replaced["auto_eject_hosts: true"] = "auto_eject_hosts: false"
         self._folder = tempfile.TemporaryDirectory()

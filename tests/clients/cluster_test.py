@@ -10,7 +10,7 @@ import contextlib
 from client_checks import choice, must_raise, require, run
 from cluster_engines import ENGINES, Twemproxy
 from cluster_load import ALL_WRITTEN_KEYS, ERROR, MISS, Load, read, value_of, write
-from cluster_nodes import Line, Nodes
+from cluster_nodes import NODES, Line, Nodes
 from server_process import wait_until
 
 ENGINE = ENGINES[choice(tuple(ENGINES))]
@@ -204,6 +204,24 @@ def check_what_twemproxy_passes_on(server):
             require((request[:20], got[:len(reply)] if reply else got), (request[:20], reply))
 
 
+def keys_of_each_node(server, changes=None):
+    with Nodes(server) as nodes, Twemproxy(nodes.ports, changes=changes) as engine:
+        client = engine.connect()
+        keys = [f"session_{i:08x}" for i in range(MANY)]
+        require([key for key in keys if not write(engine, client, key, 0)], [])
+        return [len(nodes.held(node, keys)) for node in range(NODES)]
+
+
+def check_how_twemproxy_spreads_keys(server):
+    with_sample = keys_of_each_node(server)
+    require(all(0.28 < count / MANY < 0.38 for count in with_sample), True)
+    with_default = keys_of_each_node(server, {"hash: md5": "hash: fnv1a_64"})
+    require(max(with_default) > MANY / 2, True)
+    with_weight = keys_of_each_node(server, {":1 cache1": ":3 cache1"})
+    require(0.55 < with_weight[0] / MANY < 0.65, True)
+    print(f"sample {with_sample}, fnv1a_64 {with_default}, weight 3 {with_weight}: ", end="")
+
+
 CHECKS = [check_node_killed_and_brought_back_under_load,
           check_others_have_old_values_when_a_node_is_lost_again,
           check_node_cut_off_returns_with_old_values,
@@ -212,7 +230,7 @@ CHECKS = [check_node_killed_and_brought_back_under_load,
 if ENGINE.can_leave_none_out:
     CHECKS.append(check_no_old_values_where_no_node_is_left_out)
 if ENGINE is Twemproxy:
-    CHECKS.append(check_what_twemproxy_passes_on)
+    CHECKS += [check_what_twemproxy_passes_on, check_how_twemproxy_spreads_keys]
 
 
 if __name__ == "__main__":
