@@ -41,7 +41,7 @@ CLIENTS = [
      "forget, chains, groups by multi-get, chords by incr, expiry, touch"),
     ("cluster_test.py twemproxy", "three nodes, one of them killed under load and brought back, lost "
      "again, cut off, stalled, never left out: what is lost is what it held, and which values are "
-     "old then; what twemproxy passes on"),
+     "old then; what twemproxy passes on, and how it spreads keys"),
     ("cluster_test.py pylibmc", "the same by libmemcached's ketama, without a proxy"),
     ("cluster_test.py pymemcache", "the same by rendezvous hashing; it always leaves nodes out"),
     ("memccapable.sh", "libmemcached's tests of a server in full, text and binary"),
