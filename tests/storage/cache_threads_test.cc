@@ -250,7 +250,8 @@ TEST_F(CachePinThreadsTest, PinnedValuesStayWhole) {
   EXPECT_GT(cache_->Stats().evictions, 0u);
 }
 
-// Stores of all kinds from all threads, while the budget is exhausted.
+// Stores of all kinds from all threads, while the budget is exhausted. Two segments beyond it are
+// let be (storage/README.md); the last store gives up what is more.
 TEST(CacheThreads, TheBudgetHoldsOnceAllAreDone) {
   constexpr int kThreads = 4;
   constexpr int kStores = 10'000;
@@ -270,8 +271,9 @@ TEST(CacheThreads, TheBudgetHoldsOnceAllAreDone) {
   }
   JoinAll(&threads);
   cache.Set("last", "1");
-  EXPECT_LE(BudgetedBytes(cache->Stats()), 8 * kMiB);
-  EXPECT_GT(cache->Stats().evictions, 0u);
+  const CacheStats stats = cache->Stats();
+  EXPECT_LE(BudgetedBytes(stats), stats.limit_bytes + 2 * stats.segment_size_bytes);
+  EXPECT_GT(stats.evictions, 0u);
 }
 
 }  // namespace
