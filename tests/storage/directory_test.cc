@@ -130,8 +130,8 @@ TEST_F(DirectoryTest, FollowsTheModelWhateverIsUnderWay) {
     }
     if (HasFatalFailure()) return;
   }
-  // A rebuild begins at 56 keys a line, of which 1.4 % of absent keys pass, and a few more come until
-  // it has ended.
+  // A rebuild begins at 56 keys a line, of which 1.4 % of absent keys pass, and a few more come
+  // until it has ended.
   EXPECT_LE(PassingShare(), 0.02);
   EXPECT_GT(directory_.filter_rebuilds(), 50u);
 }
