@@ -65,6 +65,10 @@ bool Cache::Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
   return engine_->Touch(key, expiry, now);
 }
 
+bool Cache::Walk(WalkCursor* cursor, CacheSecond now, HitVisitor visitor) {
+  return engine_->Walk(cursor, now, visitor);
+}
+
 StoreResult Cache::Store(const StoreRequest& request, CacheSecond now) {
   return engine_->Store(request, now);
 }

@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/cache_stats.h"
+#include "storage/eviction_observer.h"
 #include "storage/item_view.h"
 #include "storage/key.h"
 #include "storage/time.h"
@@ -53,6 +54,8 @@ struct CacheOptions {
   BloomMode bloom = BloomMode::kAuto;
   // Secret of the key hash, so that nobody outside can choose colliding keys.
   uint64_t hash_seed = 0;
+  // Told of evictions; null: nobody. Outlives the cache.
+  EvictionObserver* eviction_observer = nullptr;
 };
 
 inline constexpr size_t kMinMemoryLimitBytes = size_t{1} << 20;
@@ -229,6 +232,12 @@ struct Reservation {
   UnpublishedItem item;
 };
 
+// Where a walk over all items has come to; a new one is at the beginning.
+struct WalkCursor {
+  size_t shard = 0;
+  uint64_t range = 0;  // of the shard's directory
+};
+
 class Cache {
  public:
   using HitVisitor = absl::FunctionRef<void(const ItemView&)>;
@@ -257,6 +266,11 @@ class Cache {
   LookupStatus Get(const HashedKey& key, CacheSecond now, HitVisitor visitor);
   // A read that sets an end and shows nothing; keeps value and cas. True if it is a hit.
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now);
+
+  // Calls `visitor` for the next few hundred items and moves the cursor on; false once all have
+  // been visited. No use of the items. An item that is there during the whole walk is visited once,
+  // whatever else is written meanwhile; one that comes or goes, at most once a version.
+  bool Walk(WalkCursor* cursor, CacheSecond now, HitVisitor visitor);
 
   // Stores a value that lies ready in one piece. A kSet that fails for size or memory leaves the
   // old item alone: what becomes of it is the protocol's rule.

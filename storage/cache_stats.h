@@ -10,12 +10,17 @@ namespace ringcached::storage {
 
 struct CacheStats {
   // Levels.
-  uint64_t items = 0;        // in the index, expired ones that nobody has met yet included
-  uint64_t item_bytes = 0;   // those items as they lie, values outside the log included
-  uint64_t dead_bytes = 0;   // of sealed segments: what was replaced, deleted or dropped
-  uint64_t index_slots = 0;  // over all shards
+  uint64_t items = 0;                // in the index, expired ones that nobody has met yet included
+  uint64_t item_bytes = 0;           // those items as they lie, values outside the log included
+  uint64_t dead_bytes = 0;           // of sealed segments: what was replaced, deleted or dropped
+  uint64_t index_slots = 0;          // over all shards
+  uint64_t index_moving_shards = 0;  // whose index is being resized, or its filter rebuilt
   uint64_t shards = 0;
   uint64_t segment_size_bytes = 0;
+  uint64_t free_segments = 0;  // with memory, for any shard to take
+  uint64_t oldest_second = 0;  // when the oldest segment was opened; 0: there is none
+  // How long what each shard evicted last had not been used, the largest.
+  uint64_t evicted_age_seconds = 0;
   uint64_t bloom_capacity = 0;       // keys that the filters hold at their designed error
   uint64_t bloom_asking_shards = 0;  // shards whose lookups ask the filter just now
 
@@ -35,6 +40,7 @@ struct CacheStats {
   uint64_t total_items = 0;        // stores that took effect
   uint64_t evictions = 0;          // live items dropped for room
   uint64_t evicted_unfetched = 0;  // of those, never read
+  uint64_t evicted_ending = 0;     // of those, such as had an expiry
   uint64_t expired_unfetched = 0;  // expired items removed that were never read
   uint64_t reclaimed = 0;          // expired items removed for room
   uint64_t out_of_memory = 0;      // stores refused for want of memory

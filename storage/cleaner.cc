@@ -99,8 +99,8 @@ bool Cleaner::ChooseVictim(const Work& work) {
   mode_ = Mode::kKeepLive;
   victim_ = WhollyExpired(work.now);
   if (victim_ == nullptr && !MuchIsDead()) SweepDue(work.now);
-  if (victim_ == nullptr && (MuchIsDead() || !evict_)) victim_ = MostDead();
-  if (victim_ == nullptr && evict_) {
+  if (victim_ == nullptr && (MuchIsDead() || !options_.evict)) victim_ = MostDead();
+  if (victim_ == nullptr && options_.evict) {
     if (work.may_seal && store_.log().sealed_count() == 0) SealForEviction();
     mode_ = Mode::kKeepUsed;
     victim_ = eviction_.ChooseVictim(store_.log(), store_.directory());
@@ -127,7 +127,7 @@ Segment* Cleaner::MostDead() const {
     return true;
   });
   if (most == nullptr) return nullptr;
-  const size_t divisor = evict_ ? kWorthCleaningDivisor : kLeastCleaningDivisor;
+  const size_t divisor = options_.evict ? kWorthCleaningDivisor : kLeastCleaningDivisor;
   return most->dead_bytes() * divisor >= store_.pool().segment_bytes() ? most : nullptr;
 }
 
@@ -201,8 +201,8 @@ bool Cleaner::CleanItem(const Candidate& candidate, CacheSecond now, uint64_t la
   const bool keep = mode_ == Mode::kKeepLive ||
                     (mode_ == Mode::kKeepUsed && eviction_.Keeps(StampIn(found.word), *victim_));
   if (keep && Keep(found, now, last_cas)) return true;
-  if (keep && !evict_) return false;
-  DropLive(candidate.range, found);
+  if (keep && !options_.evict) return false;
+  DropLive(candidate.range, found, now);
   return true;
 }
 
@@ -231,11 +231,26 @@ void Cleaner::DropExpired(Range range, const ItemStore::Found& found) {
   store_.Remove(range, found);
 }
 
-void Cleaner::DropLive(Range range, const ItemStore::Found& found) {
+void Cleaner::DropLive(Range range, const ItemStore::Found& found, CacheSecond now) {
   ++events_.evictions;
   if (!found.item->fetched()) ++events_.evicted_unfetched;
+  if (found.item->expiry() != kNeverExpires) ++events_.evicted_ending;
+  const CacheSecond used = eviction_.LastUse(StampIn(found.word), victim_->opened_at);
+  events_.evicted_age_seconds = now - std::min(now, used);
+  if (options_.observer != nullptr && options_.observer->Wants()) TellOfEviction(*found.item, used);
   eviction_.NoteEvicted(store_.directory().FilterKey(range), *victim_, store_.directory().size());
   store_.Remove(range, found);
+}
+
+void Cleaner::TellOfEviction(const Item& item, CacheSecond used) {
+  ItemView view;
+  view.key = item.key();
+  view.client_flags = item.client_flags();
+  view.expiry_before = item.expiry();
+  view.last_access = used;
+  view.item_bytes = item.size_bytes() + (item.large() ? item.large_value()->given_bytes() : 0);
+  view.fetched = item.fetched();
+  options_.observer->OnEvicted(view);
 }
 
 void Cleaner::Release() {
@@ -244,7 +259,7 @@ void Cleaner::Release() {
 }
 
 Range Cleaner::RangeOf(const Item& item) const {
-  return store_.directory().RangeOf(HashKey(hash_seed_, item.key()));
+  return store_.directory().RangeOf(HashKey(options_.hash_seed, item.key()));
 }
 
 }  // namespace ringcached::storage

@@ -18,6 +18,7 @@
 #include "absl/functional/function_ref.h"
 #include "storage/cache_stats.h"
 #include "storage/eviction.h"
+#include "storage/eviction_observer.h"
 #include "storage/item_store.h"
 #include "storage/time.h"
 
@@ -36,13 +37,15 @@ class Cleaner {
     bool may_seal = false;
   };
 
-  // `evict`: live items may be dropped. The pointers outlive the cleaner.
-  Cleaner(ItemStore* store, Eviction* eviction, CacheStats* events, uint64_t hash_seed, bool evict)
-      : store_(*store),
-        eviction_(*eviction),
-        events_(*events),
-        hash_seed_(hash_seed),
-        evict_(evict) {}
+  struct Options {
+    uint64_t hash_seed = 0;
+    bool evict = true;  // live items may be dropped
+    EvictionObserver* observer = nullptr;
+  };
+
+  // The pointers outlive the cleaner.
+  Cleaner(ItemStore* store, Eviction* eviction, CacheStats* events, const Options& options)
+      : store_(*store), eviction_(*eviction), events_(*events), options_(options) {}
   Cleaner(const Cleaner&) = delete;
   Cleaner& operator=(const Cleaner&) = delete;
 
@@ -80,7 +83,8 @@ class Cleaner {
   bool CleanItem(const Candidate& candidate, CacheSecond now, uint64_t last_cas);
   bool Keep(const ItemStore::Found& found, CacheSecond now, uint64_t last_cas);
   void DropExpired(Range range, const ItemStore::Found& found);
-  void DropLive(Range range, const ItemStore::Found& found);
+  void DropLive(Range range, const ItemStore::Found& found, CacheSecond now);
+  void TellOfEviction(const Item& item, CacheSecond used);
   void Release();
 
   Range RangeOf(const Item& item) const;
@@ -88,8 +92,7 @@ class Cleaner {
   ItemStore& store_;
   Eviction& eviction_;
   CacheStats& events_;
-  const uint64_t hash_seed_;
-  const bool evict_;
+  const Options options_;
 
   Segment* victim_ = nullptr;
   Mode mode_ = Mode::kKeepLive;

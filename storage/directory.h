@@ -82,6 +82,9 @@ class Directory {
   // called once for each write.
   void Maintain();
 
+  // True while a resize or a rebuild is under way.
+  bool moving() const { return pass_under_way(); }
+
   size_t size() const { return size_; }
   size_t slot_count() const { return table_->slot_count(); }
   size_t filter_capacity_keys() const { return options_.filter ? filter_.capacity_keys() : 0; }
@@ -97,6 +100,24 @@ class Directory {
       next_table_->ForEachSlotOfBucket(visited_bucket_, visit);
     }
   }
+  // Calls `visit(word)` for the items of the next ranges, `from` the first of them, and returns the
+  // range to go on with; range_end() when there are no more. Ranges say where a walk is whatever
+  // becomes of the tables: an item that stays is visited once.
+  template <typename Visit>
+  Range VisitRanges(Range from, Visit visit) const {
+    const IndexTable* const table = TableOf(from);
+    const size_t first = table->HomeOf(from);
+    const size_t end = std::min(first + kVisitedBuckets, table->BlockEndOf(from));
+    Range until = table->FirstRange(end);
+    // Where a block's neighbours have not moved, the next table knows nothing of their ranges.
+    if (table != table_.get())
+      until = std::min(until, table_->FirstRange(table_->BlockEndOf(from)));
+    table->ForEachWithHome(first, end, [&](Range range, SlotWord word) {
+      if (range >= from && range < until) visit(word);
+    });
+    return until;
+  }
+  Range range_end() const { return Range{1} << range_bits_; }
   // Calls `visit(word)` for the slots of the bucket that a random number names; of that in each
   // table, while there are two.
   template <typename Visit>
@@ -109,6 +130,9 @@ class Directory {
   }
 
  private:
+  // Of one VisitRanges(): a few hundred items.
+  static constexpr size_t kVisitedBuckets = 64;
+
   IndexTable* TableOf(Range range) const {
     if (next_table_ != nullptr && moved_[table_->BlockOf(range)] != 0) return next_table_.get();
     return table_.get();

@@ -132,6 +132,7 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger
                .eviction = options.eviction,
                .bloom = options.bloom,
                .hash_seed = options.hash_seed,
+               .eviction_observer = options.eviction_observer,
                .evict = options.evict,
                .shard_count = ShardCount(options.memory_limit_bytes, options.threads),
                .max_inline_value_bytes = std::min(SegmentBytes(options) / kMinValuesPerSegment,
@@ -220,6 +221,12 @@ LookupStatus Engine::Read(const HashedKey& key, const ReadOptions& options, Cach
   return WithRoom<Shard::ReadResult>(now, read).status;
 }
 
+bool Engine::Walk(WalkCursor* cursor, CacheSecond now, Cache::HitVisitor visitor) {
+  if (cursor->shard == shards_.size()) return false;
+  if (!shards_[cursor->shard]->Walk(&cursor->range, now, visitor)) *cursor = {cursor->shard + 1, 0};
+  return cursor->shard < shards_.size();
+}
+
 void Engine::FlushAll(CacheSecond at, CacheSecond now) {
   for (const auto& shard : shards_) shard->FlushAll(at, now);
 }
@@ -243,6 +250,7 @@ CacheStats Engine::Stats() const {
   CacheStats stats;
   for (const auto& shard : shards_) shard->AddStats(&stats);
   stats.segment_size_bytes = pool_.segment_bytes();
+  stats.free_segments = pool_.free_segments();
   stats.segment_bytes = ledger_->bytes(MemoryPart::kSegments);
   stats.large_value_bytes = ledger_->bytes(MemoryPart::kLargeValues);
   stats.index_bytes = ledger_->bytes(MemoryPart::kIndex);

@@ -73,6 +73,8 @@ class Engine {
     return ShardOf(request.key.hash).Delete(request, now);
   }
 
+  bool Walk(WalkCursor* cursor, CacheSecond now, Cache::HitVisitor visitor);
+
   StoreResult Store(const StoreRequest& request, CacheSecond now);
   // *pending is set on kStored only.
   StoreStatus Reserve(const HashedKey& key, size_t value_bytes, uint32_t client_flags,

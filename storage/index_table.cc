@@ -104,8 +104,7 @@ size_t IndexTable::HomeOfDisplaced(size_t bucket, uint64_t tag) const {
 // lowest range.
 Range IndexTable::RangeAt(size_t bucket, SlotWord word) const {
   const size_t home = IsDisplaced(word) ? HomeOfDisplaced(bucket, TagIn(word)) : bucket;
-  const uint64_t scaled = static_cast<uint64_t>(home) << range_bits_;
-  const Range lowest = scaled / bucket_count_ + (scaled % bucket_count_ != 0 ? 1 : 0);
+  const Range lowest = FirstRange(home);
   const Range range = (lowest & ~kTagMask) | TagIn(word);
   return range < lowest ? range + kTagMask + 1 : range;
 }

@@ -50,6 +50,13 @@ class IndexTable {
 
   size_t HomeOf(Range range) const { return (range * bucket_count_) >> range_bits_; }
   size_t BlockOf(Range range) const { return BlockOfBucket(HomeOf(range)); }
+  // Behind the last bucket of a range's block.
+  size_t BlockEndOf(Range range) const { return BlockEnd(BlockOf(range)); }
+  // The lowest range whose home is the bucket; of bucket_count() the first that no bucket has.
+  Range FirstRange(size_t bucket) const {
+    const uint64_t scaled = static_cast<uint64_t>(bucket) << range_bits_;
+    return scaled / bucket_count_ + (scaled % bucket_count_ != 0 ? 1 : 0);
+  }
 
   // The slot of that range for which `matches(location)`; null if there is none. The word found is
   // in *word.
@@ -77,6 +84,20 @@ class IndexTable {
       for (const Slot& slot : buckets()[bucket].slots) {
         const SlotWord word = slot.load(std::memory_order_relaxed);
         if (!IsEmpty(word)) visit(RangeAt(bucket, word), word & ~kDisplacedMask);
+      }
+    }
+  }
+  // Calls `visit(range, word)` for each slot whose home is in [first, end); `word` does not say
+  // displaced. REQUIRES: both are in one block, of which `end` may be the end.
+  template <typename Visit>
+  void ForEachWithHome(size_t first, size_t end, Visit visit) const {
+    const size_t block = BlockOfBucket(first);
+    for (size_t bucket = BlockBegin(block); bucket < BlockEnd(block); ++bucket) {
+      for (const Slot& slot : buckets()[bucket].slots) {
+        const SlotWord word = slot.load(std::memory_order_relaxed);
+        if (IsEmpty(word)) continue;
+        const size_t home = IsDisplaced(word) ? HomeOfDisplaced(bucket, TagIn(word)) : bucket;
+        if (home >= first && home < end) visit(RangeAt(bucket, word), word & ~kDisplacedMask);
       }
     }
   }

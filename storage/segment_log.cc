@@ -88,6 +88,15 @@ Segment* SegmentLog::Oldest() const {
   return first->sealed_as < second->sealed_as ? first : second;
 }
 
+CacheSecond SegmentLog::OldestSecond() const {
+  const Segment* const sealed = Oldest();
+  CacheSecond oldest = sealed != nullptr ? sealed->opened_at : 0;
+  for (const Segment* const open : open_) {
+    if (open != nullptr && (oldest == 0 || open->opened_at < oldest)) oldest = open->opened_at;
+  }
+  return oldest;
+}
+
 size_t SegmentLog::AlignedOffset(const Segment& segment, const ItemSpec& spec) const {
   const size_t offset = segment.used_bytes;
   if (!Item::NeedsAlign8(spec)) return offset;

@@ -74,6 +74,8 @@ class SegmentLog {
   const SegmentList& sealed(LogQueue queue) const { return sealed_[queue]; }
   // Of all sealed segments, the one that was sealed first; null if there is none.
   Segment* Oldest() const;
+  // When the oldest of all segments was opened; 0 if there is none.
+  CacheSecond OldestSecond() const;
   size_t sealed_count() const { return sealed_[0].size() + sealed_[1].size(); }
   size_t segment_count() const { return segment_count_; }
   // Memory of all its segments, and of a queue's.

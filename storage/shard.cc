@@ -10,11 +10,16 @@
 #include <cassert>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
+
 namespace ringcached::storage {
 namespace {
 
 // Of an item: header, key and a value of a hundred bytes.
 constexpr size_t kPrefetchedLines = 3;
+
+// What a step of a walk rarely exceeds.
+constexpr size_t kWalkedItems = 512;
 
 // What keeps an item's value in place: its segment, or the large value itself.
 struct PinSource {
@@ -51,7 +56,10 @@ Shard::Shard(const ShardContext& context, size_t number)
       gate_(context.bloom),
       store_(context.pool, context.ledger, context.directory, numbering_),
       eviction_(context.eviction, context.ledger, context.pool->segment_bytes()),
-      cleaner_(&store_, &eviction_, &events_, context.hash_seed, context.evict) {
+      cleaner_(&store_, &eviction_, &events_,
+               {.hash_seed = context.hash_seed,
+                .evict = context.evict,
+                .observer = context.eviction_observer}) {
   assert(number < context.shard_count);
 }
 
@@ -88,7 +96,7 @@ LookupStatus Shard::Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor
   NoteUse(lookup.found, now);
   lookup.found.item->set_fetched();
   ItemView view;
-  Show(key, lookup.found, &view, visitor);
+  Show(key.bytes, lookup.found, &view, visitor);
   return LookupStatus::kHit;
 }
 
@@ -114,8 +122,26 @@ Shard::ReadResult Shard::Read(const HashedKey& key, const ReadOptions& options, 
     // It is there if only its end could not be set, and gone if making room has dropped it.
     return {LookupStatus::kMiss, /*out_of_memory=*/lookup.found.item != nullptr};
   }
-  Show(key, lookup.found, &view, visitor);
+  Show(key.bytes, lookup.found, &view, visitor);
   return {lookup.status};
+}
+
+bool Shard::Walk(Range* range, CacheSecond now, Cache::HitVisitor visitor) {
+  MutexLock lock(&mutex_);
+  SettleFlush(now);
+  absl::InlinedVector<SlotWord, kWalkedItems> words;
+  *range = store_.directory().VisitRanges(*range, [&](SlotWord word) {
+    __builtin_prefetch(context_.pool->At(LocationIn(word)));
+    words.push_back(word);
+  });
+  for (const SlotWord word : words) {
+    const Found found{SegmentLog::ItemAt(context_.pool->At(LocationIn(word))), nullptr, word};
+    if (IsExpired(found.item->expiry(), now)) continue;
+    ItemView view;
+    Describe(found, now, &view);
+    Show(found.item->key(), found, &view, visitor);
+  }
+  return *range < store_.directory().range_end();
 }
 
 bool Shard::Vivify(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
@@ -135,15 +161,7 @@ bool Shard::Vivify(Range range, const HashedKey& key, const ReadOptions& options
 
 bool Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options,
                          CacheSecond now, Found* found, ItemView* view) {
-  view->fetched = found->item->fetched();
-  view->stale = found->item->stale();
-  view->promised = found->item->promised();
-  view->item_bytes = found->item->size_bytes() +
-                     (found->item->large() ? found->item->large_value()->given_bytes() : 0);
-  view->expiry_before = view->created ? kNeverExpires : found->item->expiry();
-  view->last_access =
-      std::min(now, eviction_.LastUse(StampIn(found->slot->load(std::memory_order_relaxed)),
-                                      store_.SegmentOf(*found->item)->opened_at));
+  Describe(*found, now, view);
   if (options.expiry.has_value() && !view->created &&
       !SetExpiry(range, key.bytes, found, *options.expiry, now)) {
     return false;
@@ -160,11 +178,22 @@ bool Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& o
   return true;
 }
 
-void Shard::Show(const HashedKey& key, const Found& found, ItemView* view,
+void Shard::Describe(const Found& found, CacheSecond now, ItemView* view) const {
+  const Item& item = *found.item;
+  view->fetched = item.fetched();
+  view->stale = item.stale();
+  view->promised = item.promised();
+  view->item_bytes = item.size_bytes() + (item.large() ? item.large_value()->given_bytes() : 0);
+  view->expiry_before = view->created ? kNeverExpires : item.expiry();
+  view->last_access =
+      std::min(now, eviction_.LastUse(StampIn(found.word), store_.SegmentOf(item)->opened_at));
+}
+
+void Shard::Show(std::string_view key, const Found& found, ItemView* view,
                  Cache::HitVisitor visitor) {
   const Item& item = *found.item;
   PinSource source{&store_, &item};
-  view->key = key.bytes;
+  view->key = key;
   view->client_flags = item.client_flags();
   view->cas = store_.CasOf(item);
   view->expiry = item.expiry();
@@ -190,16 +219,23 @@ void Shard::FlushAll(CacheSecond at, CacheSecond now) {
 void Shard::AddStats(CacheStats* stats) const {
   stats->bloom_negatives += gate_.negatives();
   MutexLock lock(&mutex_);
+  const CacheSecond oldest = store_.log().OldestSecond();
+  if (stats->oldest_second == 0 || (oldest != 0 && oldest < stats->oldest_second)) {
+    stats->oldest_second = oldest;
+  }
   stats->items += store_.directory().size();
   stats->item_bytes += store_.log().live_bytes() + store_.large_bytes();
   stats->dead_bytes += store_.log().dead_bytes();
   stats->index_slots += store_.directory().slot_count();
+  stats->index_moving_shards += store_.directory().moving() ? 1 : 0;
   stats->bloom_capacity += store_.directory().filter_capacity_keys();
   stats->bloom_rebuilds += store_.directory().filter_rebuilds();
   stats->bloom_asking_shards += gate_.Asks() ? 1 : 0;
   stats->total_items += events_.total_items;
   stats->evictions += events_.evictions;
   stats->evicted_unfetched += events_.evicted_unfetched;
+  stats->evicted_ending += events_.evicted_ending;
+  stats->evicted_age_seconds = std::max(stats->evicted_age_seconds, events_.evicted_age_seconds);
   stats->expired_unfetched += events_.expired_unfetched;
   stats->reclaimed += events_.reclaimed;
   stats->bloom_false_positives += events_.bloom_false_positives;

@@ -40,6 +40,7 @@ struct ShardContext {
   EvictionPolicy eviction = EvictionPolicy::kLru;
   BloomMode bloom = BloomMode::kAuto;
   uint64_t hash_seed = 0;
+  EvictionObserver* eviction_observer = nullptr;
   bool evict = true;
   size_t shard_count = 1;
   // Larger values lie outside the log.
@@ -81,6 +82,8 @@ class Shard {
 
   LookupStatus Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor);
   DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
+  // Visits the items of the next ranges, *range the first of them; false if those were the last.
+  bool Walk(Range* range, CacheSecond now, Cache::HitVisitor visitor);
 
   // kOutOfMemory may mean that other shards have to give memory up, because theirs is older or this
   // one has none: then try again, at last with `last_try`, which takes room from this shard
@@ -131,7 +134,10 @@ class Shard {
   Lookup FindPassed(Range range, std::string_view key, CacheSecond now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteUse(const Found& found, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Show(const HashedKey& key, const Found& found, ItemView* view, Cache::HitVisitor visitor)
+  void Show(std::string_view key, const Found& found, ItemView* view, Cache::HitVisitor visitor)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is to be known of an item beyond its value.
+  void Describe(const Found& found, CacheSecond now, ItemView* view) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What a read with options does to the item, and what of it the view then says. False, and then
   // perhaps without the item, if there is no memory for its new end.

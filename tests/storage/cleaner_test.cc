@@ -24,7 +24,8 @@ class CleanerTest : public testing::Test {
  protected:
   explicit CleanerTest(bool evict = true, EvictionPolicy policy = EvictionPolicy::kLru)
       : eviction_(policy, &harness_.ledger(), kSegmentBytes),
-        cleaner_(&harness_.store(), &eviction_, &events_, StoreHarness::kHashSeed, evict) {}
+        cleaner_(&harness_.store(), &eviction_, &events_,
+                 {.hash_seed = StoreHarness::kHashSeed, .evict = evict}) {}
 
   static std::string Key(std::string_view prefix, int n) { return Numbered(prefix, n); }
   // A sealed segment of its own for `count` items.
