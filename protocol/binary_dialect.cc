@@ -27,6 +27,13 @@ class BinaryReplies final : public ReplyVisitor {
   void OnStat(std::string_view name, std::string_view value) override {
     WriteBinaryStat(name, value, to_, sink_);
   }
+  void OnPrefix(std::string_view prefix, const PrefixCount& count) override {
+    // Clients of this dialect read numbers by name; memcached's one long text says no more.
+    WriteBinaryStat(std::string(prefix) + ":get", std::to_string(count.gets), to_, sink_);
+    WriteBinaryStat(std::string(prefix) + ":hit", std::to_string(count.hits), to_, sink_);
+    WriteBinaryStat(std::string(prefix) + ":set", std::to_string(count.sets), to_, sink_);
+    WriteBinaryStat(std::string(prefix) + ":del", std::to_string(count.deletes), to_, sink_);
+  }
 
  private:
   const BinaryReplyTo& to_;

@@ -76,6 +76,8 @@ BinaryStatus StatusOf(OutcomeCode code, Command command) {
       return BinaryStatus::kExists;
     case OutcomeCode::kTooLarge:
       return BinaryStatus::kTooLarge;
+    case OutcomeCode::kFlushForbidden:
+      return BinaryStatus::kAuthError;
     case OutcomeCode::kNonNumeric:
       return BinaryStatus::kNonNumeric;
     case OutcomeCode::kOutOfMemoryStoring:

@@ -63,6 +63,9 @@ class alignas(64) CommandCounters {
     std::atomic<uint64_t>& value = values_[static_cast<size_t>(counter)];
     value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
+  uint64_t Get(Counter counter) const {
+    return values_[static_cast<size_t>(counter)].load(std::memory_order_relaxed);
+  }
   void AddTo(CounterTotals& totals) const {
     for (size_t i = 0; i < kCounterCount; ++i) {
       totals.values[i] += values_[i].load(std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include "protocol/exptime.h"
 #include "protocol/limits.h"
 #include "protocol/stats.h"
+#include "protocol/words.h"
 
 namespace ringcached::protocol {
 namespace {
@@ -54,8 +55,12 @@ storage::ReadOptions OptionsOf(const Request& request, const ExecuteContext& con
   return options;
 }
 
-LookupStatus Read(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
-  const auto visit = [&](const storage::ItemView& item) { visitor.OnItem(item); };
+LookupStatus Read(const Request& request, ExecuteContext& context, ReplyVisitor& visitor,
+                  size_t* value_bytes) {
+  const auto visit = [&](const storage::ItemView& item) {
+    *value_bytes = item.value.size();
+    visitor.OnItem(item);
+  };
   // A plain get, which is most.
   if (!request.has_exptime && !request.elects) {
     return context.cache->Get(request.key, context.time.now, visit);
@@ -65,7 +70,8 @@ LookupStatus Read(const Request& request, ExecuteContext& context, ReplyVisitor&
 
 // memcached counts a get that touches among the touches and not among the gets.
 Outcome Get(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
-  const LookupStatus status = Read(request, context, visitor);
+  size_t value_bytes = 0;
+  const LookupStatus status = Read(request, context, visitor, &value_bytes);
   const bool hit = status == LookupStatus::kHit || status == LookupStatus::kCreated;
   if (request.has_exptime) {
     Count(context, Counter::kCmdTouch);
@@ -75,6 +81,10 @@ Outcome Get(const Request& request, ExecuteContext& context, ReplyVisitor& visit
     Count(context, hit ? Counter::kGetHits : Counter::kGetMisses);
   }
   CountEnded(status, context);
+  const std::string_view key = request.key.bytes;
+  if (context.prefixes != nullptr) context.prefixes->CountGet(key, hit);
+  if (context.events != nullptr)
+    LogFetch(key, hit, value_bytes, context.connection, *context.events);
   return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss};
 }
 
@@ -122,7 +132,7 @@ bool IsUnstorable(StoreStatus status) {
   return status == StoreStatus::kTooLarge || status == StoreStatus::kOutOfMemory;
 }
 
-Outcome Stored(const Request& request, storage::StoreResult result, ExecuteContext& context) {
+Outcome StoreOutcome(const Request& request, storage::StoreResult result, ExecuteContext& context) {
   if (IsUnstorable(result.status)) return Unstorable(request, result.status, context);
   Count(context, Counter::kCmdSet);
   if (request.command == Command::kCas) CountCas(result.status, context);
@@ -136,6 +146,15 @@ Outcome Stored(const Request& request, storage::StoreResult result, ExecuteConte
     default:
       return {OutcomeCode::kNotStored};
   }
+}
+
+Outcome Stored(const Request& request, storage::StoreResult result, ExecuteContext& context) {
+  const Outcome outcome = StoreOutcome(request, result, context);
+  if (context.prefixes != nullptr) context.prefixes->CountSet(request.key.bytes);
+  if (context.events != nullptr) {
+    LogMutation(request, outcome, context.connection, *context.events);
+  }
+  return outcome;
 }
 
 storage::StoreRule RuleOf(const Request& request) {
@@ -163,9 +182,11 @@ Outcome Delete(const Request& request, ExecuteContext& context) {
                                  .new_cas = NewCas(request)};
   if (request.has_cas) removal.expected_cas = request.cas;
   if (request.has_exptime) removal.expiry = Expiry(request, context);
+  if (context.prefixes != nullptr) context.prefixes->CountDelete(request.key.bytes);
   switch (context.cache->Delete(removal, context.time.now)) {
     case DeleteStatus::kDone:
       if (!request.mark_stale) Count(context, Counter::kDeleteHits);
+      if (context.events != nullptr) LogDeletion(request, context.connection, *context.events);
       return {OutcomeCode::kDeleted};
     case DeleteStatus::kNotFound:
       Count(context, Counter::kDeleteMisses);
@@ -191,7 +212,7 @@ storage::DeltaRequest DeltaOf(const Request& request, const ExecuteContext& cont
   return delta;
 }
 
-Outcome Delta(const Request& request, ExecuteContext& context) {
+Outcome DeltaOutcome(const Request& request, ExecuteContext& context) {
   const bool increment = request.command == Command::kIncrement;
   const storage::DeltaResult result =
       context.cache->Delta(DeltaOf(request, context), context.time.now);
@@ -218,6 +239,14 @@ Outcome Delta(const Request& request, ExecuteContext& context) {
   return {OutcomeCode::kNotFound};
 }
 
+Outcome Delta(const Request& request, ExecuteContext& context) {
+  const Outcome outcome = DeltaOutcome(request, context);
+  if (context.events != nullptr) {
+    LogMutation(request, outcome, context.connection, *context.events);
+  }
+  return outcome;
+}
+
 Outcome Touch(const Request& request, ExecuteContext& context) {
   Count(context, Counter::kCmdTouch);
   const bool touched =
@@ -229,6 +258,7 @@ Outcome Touch(const Request& request, ExecuteContext& context) {
 // A delay counts like an exptime, except that a negative one means at once.
 Outcome FlushAll(const Request& request, ExecuteContext& context) {
   Count(context, Counter::kCmdFlush);
+  if (!context.server->Permissions().flush_all) return {OutcomeCode::kFlushForbidden};
   const CacheSecond at = request.exptime > 0 ? Expiry(request, context) : context.time.now;
   context.cache->FlushAll(at, context.time.now);
   return {OutcomeCode::kOk};
@@ -247,9 +277,44 @@ Outcome MemoryLimit(const Request& request, ExecuteContext& context) {
   return {set ? OutcomeCode::kOk : OutcomeCode::kLimitRefused};
 }
 
+// Stopping always is graceful here, whatever the mode.
+Outcome Shutdown(const Request& request, ExecuteContext& context) {
+  if (!context.server->Permissions().shutdown) return {OutcomeCode::kShutdownForbidden};
+  const bool known = request.argument.empty() || request.argument == "graceful";
+  if (!known) return {OutcomeCode::kBadShutdownMode};
+  context.server->Shutdown();
+  return {OutcomeCode::kClose};
+}
+
+// Every way to list keys; sizes say nothing of them.
+Outcome Dump(const Request& request, ExecuteContext& context) {
+  const DumpFormat format = request.dump.format;
+  const bool crawls = format == DumpFormat::kMetadump || format == DumpFormat::kMgdump;
+  if (crawls && !context.server->Permissions().crawler) return {OutcomeCode::kCrawlerDisabled};
+  if (format == DumpFormat::kSizes || context.server->Permissions().dump) {
+    return {OutcomeCode::kStream};
+  }
+  if (format == DumpFormat::kMetadump) return {OutcomeCode::kMetadumpForbidden};
+  return {format == DumpFormat::kMgdump ? OutcomeCode::kMgdumpForbidden
+                                        : OutcomeCode::kCachedumpForbidden};
+}
+
+Outcome Watch(ExecuteContext& context) {
+  return {context.server->Permissions().watch ? OutcomeCode::kStream
+                                              : OutcomeCode::kWatchForbidden};
+}
+
 Outcome Stats(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
+  const Word what = NextWord(request.argument);
+  if (what.text == "detail") {
+    if (!context.server->Permissions().dump) return {OutcomeCode::kDetailForbidden};
+    return ExecuteDetail(NextWord(request.argument.substr(what.consumed)).text, *context.server,
+                         [&](std::string_view prefix, const PrefixCount& count) {
+                           visitor.OnPrefix(prefix, count);
+                         });
+  }
   return ExecuteStats(
-      request.argument, *context.cache, *context.server, context.time,
+      what.text, *context.cache, *context.server, context.time,
       [&](std::string_view name, std::string_view value) { visitor.OnStat(name, value); });
 }
 
@@ -309,6 +374,14 @@ Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& v
       return MemoryLimit(request, context);
     case Command::kStats:
       return Stats(request, context, visitor);
+    case Command::kDump:
+      return Dump(request, context);
+    case Command::kWatch:
+      return Watch(context);
+    case Command::kTune:
+      return {OutcomeCode::kOk};
+    case Command::kShutdown:
+      return Shutdown(request, context);
     case Command::kQuit:
       return {OutcomeCode::kClose};
   }

@@ -4,10 +4,16 @@
 #ifndef RINGCACHED_PROTOCOL_EXECUTE_H_
 #define RINGCACHED_PROTOCOL_EXECUTE_H_
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "protocol/counters.h"
+#include "protocol/event_log.h"
 #include "protocol/outcome.h"
+#include "protocol/prefix_counts.h"
 #include "protocol/request.h"
 #include "protocol/server_control.h"
 #include "protocol/turn_time.h"
@@ -20,7 +26,17 @@ struct ExecuteContext {
   storage::Cache* cache = nullptr;
   ServerControl* server = nullptr;
   CommandCounters* counters = nullptr;
+  PrefixCounts* prefixes = nullptr;  // null: requests are not counted by prefix
+  EventLog* events = nullptr;        // null: nobody watches
   TurnTime time;
+  uint64_t connection = 0;  // the number that `stats conns` gives it
+  // Requests, and keys beyond a request's first, that the connection may still have answered this
+  // turn.
+  uint32_t requests_left = std::numeric_limits<uint32_t>::max();
+
+  void Spend(size_t requests) {
+    requests_left -= static_cast<uint32_t>(std::min<size_t>(requests, requests_left));
+  }
 };
 
 // Receives what an outcome cannot carry. Implemented by each dialect's writer.
@@ -30,6 +46,8 @@ class ReplyVisitor {
   virtual void OnItem(const storage::ItemView& item) = 0;
   // One figure of a stats reply.
   virtual void OnStat(std::string_view name, std::string_view value) = 0;
+  // What was counted of a prefix.
+  virtual void OnPrefix(std::string_view prefix, const PrefixCount& count) = 0;
 
  protected:
   ~ReplyVisitor() = default;

@@ -45,6 +45,18 @@ inline constexpr size_t kSinkPinnedBytes = size_t{1} << 20;
 // Keys of one get that are hashed and prefetched together before the first is looked up.
 inline constexpr size_t kLookupBatchKeys = 32;
 
+// What `stats sizes` tells apart, and up to which size.
+inline constexpr uint64_t kSizeStepBytes = 32;
+inline constexpr uint64_t kMaxSizeSteps = 32768;
+inline constexpr size_t kSizesPerPiece = 512;  // of its reply
+
+// Requests, or keys of a get, that one connection has answered before the others have their turn.
+inline constexpr uint32_t kTurnRequests = 1000;
+// What a piece of a stream counts for.
+inline constexpr uint32_t kStreamPieceRequests = 50;
+// What else it has sent is kept up to this, before it is read no more until its turn comes.
+inline constexpr size_t kMaxYieldedInputBytes = 65536;
+
 // An unread input buffer larger than this is given back when it has been worked off.
 inline constexpr size_t kKeptInputBytes = 512;
 

@@ -25,8 +25,9 @@ enum class OutcomeCode : uint8_t {
   kOk,
   kReset,
   kVersion,
-  kStats,  // the visitor was called with each figure
-  kClose,  // no reply; the connection ends
+  kStats,   // the visitor was called with each figure
+  kStream,  // a ReplyStream has the reply
+  kClose,   // no reply; the connection ends
   // Refusals.
   kTooLarge,
   kOutOfMemoryStoring,
@@ -38,7 +39,26 @@ enum class OutcomeCode : uint8_t {
   kInvalidDelta,
   kUnknownCommand,
   kUnknownArgument,
-  kDuplicateFlag,  // from here on: of meta commands
+  kFlushForbidden,
+  kCrawlerDisabled,
+  kDetailForbidden,
+  kMetadumpForbidden,
+  kMgdumpForbidden,
+  kCachedumpForbidden,
+  kBadCachedump,
+  kIllegalSlab,  // no memcached has a class of that number
+  kBadClass,
+  kBadDetail,
+  kWatchForbidden,
+  kTooManyWatchers,
+  kWatchPipelined,  // behind other commands
+  kShutdownForbidden,
+  kBadShutdownMode,
+  kSlabsFixed,        // pages cannot be moved between slab classes
+  kBadCrawlerSleep,   // too long
+  kBadLruShares,      // of the hot and the warm list
+  kBadLruAgeFactors,  // of the same
+  kDuplicateFlag,     // from here on: of meta commands
   kInvalidFlag,
   kTooManyFlags,
   kBadToken,  // a flag's argument

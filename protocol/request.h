@@ -30,6 +30,10 @@ enum class Command : uint8_t {
   kVerbosity,
   kMemoryLimit,
   kStats,
+  kDump,
+  kWatch,
+  kTune,  // memcached's engine, of which there is none here: changes nothing
+  kShutdown,
   kQuit,
 };
 
@@ -37,6 +41,29 @@ enum class Command : uint8_t {
 constexpr bool IsStore(Command command) {
   return command >= Command::kSet && command <= Command::kCas;
 }
+
+enum class DumpFormat : uint8_t {
+  kMetadump,   // lru_crawler metadump
+  kMgdump,     // lru_crawler mgdump
+  kCachedump,  // stats cachedump
+  kSizes,      // stats sizes
+};
+
+struct DumpRequest {
+  DumpFormat format = DumpFormat::kMetadump;
+  uint64_t max_items = 0;  // 0: all
+  bool nothing = false;    // only items of slab classes that do not exist here
+};
+
+// What watchers may listen to, as bits.
+enum WatchTopic : uint32_t {
+  kWatchFetchers = 1,
+  kWatchMutations = 2,
+  kWatchEvictions = 4,
+  kWatchConnevents = 8,
+  kWatchDeletions = 16,
+};
+inline constexpr uint32_t kWatchableTopics = 31;
 
 // Zeros and falses are what a request means that says nothing else.
 struct Request {
@@ -95,8 +122,11 @@ struct Request {
   bool keep_empty = false;
 
   uint32_t verbosity = 0;
-  uint64_t megabytes = 0;  // kMemoryLimit
-  // kStats: which figures; empty for the general ones.
+  uint64_t megabytes = 0;     // kMemoryLimit
+  DumpRequest dump;           // kDump
+  uint32_t watch_topics = 0;  // kWatch
+  // kStats: which figures; empty for the general ones. kShutdown: the mode; empty for the plain
+  // one.
   std::string_view argument;
 };
 

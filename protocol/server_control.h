@@ -6,10 +6,13 @@
 #define RINGCACHED_PROTOCOL_SERVER_CONTROL_H_
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "protocol/counters.h"
+#include "protocol/prefix_counts.h"
+#include "protocol/reply_stream.h"
 #include "storage/cache_stats.h"
 
 namespace ringcached::protocol {
@@ -38,6 +41,15 @@ struct ServerFigures {
   uint64_t completions = 0;
   uint64_t receive_no_buffers = 0;
   uint64_t completion_overflows = 0;
+  uint64_t idle_kicks = 0;          // connections closed for having been idle
+  uint64_t listen_disabled = 0;     // how often accepting was stopped at the limit
+  uint64_t listen_disabled_us = 0;  // and for how long in all
+  uint64_t prefixes_dropped = 0;    // requests not counted by prefix for want of room
+  uint64_t log_worker_dropped = 0;  // lines that no buffer had room for
+  uint64_t log_worker_written = 0;
+  uint64_t log_watcher_skipped = 0;  // lines that a slow watcher has lost
+  uint64_t log_watcher_sent = 0;
+  uint64_t log_watchers = 0;
 };
 
 // What `stats reset` counts from: totals at the last reset, subtracted from today's.
@@ -47,6 +59,38 @@ struct StatsBaseline {
   uint64_t total_connections = 0;
   uint64_t rejected_connections = 0;
 };
+
+// What clients may ask of the server beside items; an operator takes or gives it on the command
+// line.
+struct ServerPermissions {
+  bool flush_all = true;
+  bool dump = true;     // every way to list keys
+  bool crawler = true;  // those of lru_crawler
+  bool watch = true;
+  bool shutdown = false;
+};
+
+// A connection or a listening socket, as `stats conns` prints it.
+struct ConnectionFigures {
+  uint64_t number = 0;
+  std::string_view address;         // the client's; of a listener its own
+  std::string_view listen_address;  // empty for a listener
+  std::string_view state;
+  uint64_t idle_seconds = 0;  // since the last command
+};
+using ConnectionVisitor = absl::FunctionRef<void(const ConnectionFigures&)>;
+
+// How long one kind of command took, as `stats latency` prints it.
+struct LatencyFigures {
+  std::string_view command;
+  uint64_t count = 0;
+  uint64_t p50_ns = 0;
+  uint64_t p90_ns = 0;
+  uint64_t p99_ns = 0;
+  uint64_t p999_ns = 0;
+  uint64_t max_ns = 0;
+};
+using LatencyVisitor = absl::FunctionRef<void(const LatencyFigures&)>;
 
 class ServerControl {
  public:
@@ -69,6 +113,19 @@ class ServerControl {
   virtual bool Authenticate(std::string_view user, std::string_view password) const = 0;
   // 0 quiet to 3; larger ones mean 3.
   virtual void SetVerbosity(uint32_t level) = 0;
+  // The same at every call.
+  virtual ServerPermissions Permissions() const = 0;
+  virtual void VisitConnections(ConnectionVisitor visitor) const = 0;
+  virtual void VisitLatencies(LatencyVisitor visitor) const = 0;
+  // Whether requests are counted by their keys' prefixes from now on, and what was counted.
+  virtual void SetDetail(bool on) = 0;
+  virtual PrefixTotals Prefixes() const = 0;
+  // Forgets counts by prefix and latencies.
+  virtual void ClearSamples() = 0;
+  // A stream of the events of these topics; null if there are too many already.
+  virtual std::unique_ptr<ReplyStream> Watch(uint32_t topics) = 0;
+  // Asks the server to stop, as a signal would, and returns. REQUIRES: Permissions().shutdown.
+  virtual void Shutdown() = 0;
 };
 
 }  // namespace ringcached::protocol

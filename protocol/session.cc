@@ -49,16 +49,33 @@ size_t Session::Consume(std::string_view input, bool more_follows, ExecuteContex
                         ReplySink& sink) {
   size_t consumed = 0;
   if (dialect_.index() == 0 && !input.empty()) ChooseDialect(input[0], context);
-  while (consumed < input.size() && !ended() && !sink.full()) {
+  yielded_ = false;
+  while (!ended() && !sink.full()) {
+    const bool streams = streaming();
+    if (!streams && consumed == input.size()) break;
+    if (context.requests_left == 0) {
+      yielded_ = true;
+      break;
+    }
+    if (streams) {
+      context.Spend(kStreamPieceRequests);
+      // What a watcher says is not looked at.
+      if (Stream(context, sink) == ReplyStream::Progress::kWaiting) return input.size();
+      continue;
+    }
     const size_t bytes = Step(input.substr(consumed), more_follows, context, sink);
     if (bytes == 0) break;
     consumed += bytes;
+    context.Spend(1);
   }
   return ended() ? input.size() : consumed;
 }
 
 void Session::ChooseDialect(char first_byte, const ExecuteContext& context) {
-  if (static_cast<uint8_t>(first_byte) == kRequestMagic) {
+  const bool binary = static_cast<uint8_t>(first_byte) == kRequestMagic;
+  if (spoken_ == (binary ? SpokenDialects::kText : SpokenDialects::kBinary)) {
+    dialect_.emplace<Unspoken>();
+  } else if (binary) {
     dialect_.emplace<BinaryDialect>();
   } else if (context.server->RequiresAuthentication()) {
     dialect_.emplace<TextAuthentication>();
@@ -93,6 +110,15 @@ void Session::ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink&
   if (all && kept_.capacity() > kKeptInputBytes) std::string().swap(kept_);
 }
 
+bool Session::streaming() const {
+  const auto* const text = std::get_if<TextDialect>(&dialect_);
+  return text != nullptr && text->streaming();
+}
+
+ReplyStream::Progress Session::Stream(ExecuteContext& context, ReplySink& sink) {
+  return std::get<TextDialect>(dialect_).Stream(context, sink);
+}
+
 bool Session::ended() const {
   return VisitDialect(dialect_, false, [](const auto& dialect) { return dialect.ended(); });
 }
@@ -105,7 +131,8 @@ bool Session::idle() const {
 
 Session::Status Session::StatusNow(const ReplySink& sink) const {
   if (ended()) return Status::kEnded;
-  return sink.full() ? Status::kSinkFull : Status::kReady;
+  if (sink.full()) return Status::kSinkFull;
+  return yielded_ ? Status::kYielded : Status::kReady;
 }
 
 }  // namespace ringcached::protocol

@@ -22,10 +22,15 @@
 
 namespace ringcached::protocol {
 
+// Which dialects are spoken; a connection that begins in another one is ended.
+enum class SpokenDialects : uint8_t { kAll, kText, kBinary };
+
 class Session {
  public:
   enum class Status : uint8_t {
     kReady,     // wants more input
+    kYielded,   // has answered what one turn allows: call Resume() in the next one; more input may
+                // come meanwhile
     kSinkFull,  // call Resume() with room in the sink; until then bring no more input
     kEnded,     // send what the sink holds and close
   };
@@ -37,7 +42,9 @@ class Session {
   Status Receive(std::string_view input, bool more_follows, ExecuteContext& context,
                  ReplySink& sink);
 
-  // Goes on after kSinkFull.
+  explicit Session(SpokenDialects spoken = SpokenDialects::kAll) : spoken_(spoken) {}
+
+  // Goes on after kSinkFull or kYielded, or when a stream that waits has something to say.
   Status Resume(ExecuteContext& context, ReplySink& sink);
 
   // Memory for input that could not be worked off yet.
@@ -46,18 +53,28 @@ class Session {
   bool idle() const;
 
  private:
+  // A dialect that the server does not speak.
+  struct Unspoken {
+    bool ended() const { return true; }
+    bool idle() const { return true; }
+  };
   // What the first byte has decided; nothing before it has come.
-  using Dialect = std::variant<std::monostate, TextAuthentication, TextDialect, BinaryDialect>;
+  using Dialect =
+      std::variant<std::monostate, Unspoken, TextAuthentication, TextDialect, BinaryDialect>;
 
   size_t Consume(std::string_view input, bool more_follows, ExecuteContext& context,
                  ReplySink& sink);
   void ChooseDialect(char first_byte, const ExecuteContext& context);
   size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
+  bool streaming() const;
+  ReplyStream::Progress Stream(ExecuteContext& context, ReplySink& sink);
   std::string_view kept() const { return std::string_view(kept_).substr(kept_begin_); }
   void ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink& sink);
   bool ended() const;
   Status StatusNow(const ReplySink& sink) const;
 
+  const SpokenDialects spoken_;
+  bool yielded_ = false;
   Dialect dialect_;
   std::string kept_;       // input not worked off yet, behind some that is
   size_t kept_begin_ = 0;  // where it begins

@@ -13,10 +13,15 @@
 
 namespace ringcached::protocol {
 
-// Visits the figures that `argument` names ("" for the general ones, "settings"), or does what it
-// says ("reset"). kStats, kReset or kUnknownArgument.
+// Visits the figures that `argument` names ("" for the general ones, "settings", "items", "slabs",
+// "conns", "latency"), or does what it says ("reset"). kStats, kReset or kUnknownArgument.
 Outcome ExecuteStats(std::string_view argument, const storage::Cache& cache, ServerControl& server,
                      const TurnTime& time, StatVisitor visitor);
+
+// `stats detail <what>`: has requests counted by prefix, or visits the counts. kOk, kStats or
+// kBadDetail.
+using PrefixVisitor = absl::FunctionRef<void(std::string_view prefix, const PrefixCount& count)>;
+Outcome ExecuteDetail(std::string_view what, ServerControl& server, PrefixVisitor visitor);
 
 }  // namespace ringcached::protocol
 

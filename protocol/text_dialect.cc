@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "protocol/item_dump.h"
 #include "protocol/key_copy.h"
 #include "protocol/limits.h"
 #include "protocol/meta_writer.h"
@@ -33,6 +34,7 @@ class MetaReplies final : public ReplyVisitor {
   void OnItem(const storage::ItemView& item) override { WriteMetaItem(item, to_, sink_); }
   // No meta command asks for figures.
   void OnStat(std::string_view /*name*/, std::string_view /*value*/) override {}
+  void OnPrefix(std::string_view /*prefix*/, const PrefixCount& /*count*/) override {}
 
  private:
   const MetaReplyTo& to_;
@@ -45,6 +47,9 @@ class TextReplies final : public ReplyVisitor {
   void OnItem(const storage::ItemView& item) override { WriteTextValue(item, want_cas_, sink_); }
   void OnStat(std::string_view name, std::string_view value) override {
     WriteTextStat(name, value, sink_);
+  }
+  void OnPrefix(std::string_view prefix, const PrefixCount& count) override {
+    WriteTextPrefix(prefix, count, sink_);
   }
 
  private:
@@ -125,10 +130,36 @@ size_t TextDialect::Step(std::string_view input, bool more_follows, ExecuteConte
       return StepValueEnd(input, context, sink);
     case State::kSkipBytes:
       return StepSkipBytes(input);
+    case State::kStreaming:
+      return 0;
     case State::kEnded:
       return input.size();
   }
   return 0;
+}
+
+ReplyStream::Progress TextDialect::Stream(ExecuteContext& context, ReplySink& sink) {
+  const ReplyStream::Progress progress = stream_->Continue(context, sink);
+  if (progress == ReplyStream::Progress::kWhole) {
+    stream_.reset();
+    state_ = State::kCommand;
+  }
+  return progress;
+}
+
+OutcomeCode TextDialect::BeginStream(ExecuteContext& context, const ReplySink& sink) {
+  if (request_.command == Command::kWatch) {
+    // memcached's rule: its watchers answer nothing else.
+    if (!sink.empty()) return OutcomeCode::kWatchPipelined;
+    stream_ = context.server->Watch(request_.watch_topics);
+    if (stream_ == nullptr) return OutcomeCode::kTooManyWatchers;
+  } else if (request_.dump.format == DumpFormat::kSizes) {
+    stream_ = std::make_unique<SizeHistogram>();
+  } else {
+    stream_ = std::make_unique<ItemDump>(request_.dump);
+  }
+  state_ = State::kStreaming;
+  return OutcomeCode::kStream;
 }
 
 size_t TextDialect::StepCommand(std::string_view input, bool more_follows, ExecuteContext& context,
@@ -229,6 +260,7 @@ size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context,
   for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
     context.cache->PrefetchItem(batch.keys[i]);
   }
+  if (batch.count > 1) context.Spend(batch.count - 1);
   for (size_t i = 0; i < batch.count; ++i) {
     if (sink.full()) return done;
     request_.key = batch.keys[i];
@@ -288,7 +320,8 @@ void TextDialect::SkipValue() {
 
 void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
   if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
-  const Outcome outcome = meta_ ? ExecuteMeta(context, sink) : ExecuteClassic(context, sink);
+  Outcome outcome = meta_ ? ExecuteMeta(context, sink) : ExecuteClassic(context, sink);
+  if (outcome.code == OutcomeCode::kStream) outcome.code = BeginStream(context, sink);
   if (outcome.code == OutcomeCode::kClose) {
     state_ = State::kEnded;
   } else {

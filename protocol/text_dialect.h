@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "protocol/execute.h"
 #include "protocol/meta_parser.h"
 #include "protocol/meta_writer.h"
 #include "protocol/reply_sink.h"
+#include "protocol/reply_stream.h"
 #include "protocol/text_parser.h"
 
 namespace ringcached::protocol {
@@ -22,6 +24,11 @@ class TextDialect {
   // it are done with; 0 if it needs more than there are. Writes at most one reply (of a get, one
   // batch of values) beyond a full sink. `more_follows` is Session::Receive()'s.
   size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
+
+  // A reply is being written that goes on by itself, by Stream(); no input is worked off meanwhile.
+  bool streaming() const { return state_ == State::kStreaming; }
+  // Writes the next piece of it.
+  ReplyStream::Progress Stream(ExecuteContext& context, ReplySink& sink);
 
   // The conversation is over: nothing more is read.
   bool ended() const { return state_ == State::kEnded; }
@@ -37,6 +44,7 @@ class TextDialect {
     kValue,      // a store's value
     kValueEnd,   // the line end behind it
     kSkipBytes,  // a value that nobody wants, with its line end
+    kStreaming,  // nothing, until stream_ is whole
     kEnded,
   };
 
@@ -55,6 +63,7 @@ class TextDialect {
   size_t BeginValue(std::string_view behind, ExecuteContext& context, ReplySink& sink);
   size_t StoreWholeValue(std::string_view behind, ExecuteContext& context, ReplySink& sink);
 
+  OutcomeCode BeginStream(ExecuteContext& context, const ReplySink& sink);
   void SkipValue();
   void Run(ExecuteContext& context, ReplySink& sink);
   Outcome ExecuteClassic(ExecuteContext& context, ReplySink& sink) const;
@@ -71,6 +80,7 @@ class TextDialect {
   storage::UnpublishedItem item_;  // kValue, kValueEnd
   size_t filled_bytes_ = 0;        // kValue: of item_
   uint64_t skip_bytes_ = 0;        // kSkipBytes: still to come
+  std::unique_ptr<ReplyStream> stream_;
 };
 
 }  // namespace ringcached::protocol

@@ -12,8 +12,10 @@
 #include <limits>
 #include <optional>
 
+#include "protocol/dump_parser.h"
 #include "protocol/limits.h"
 #include "protocol/numbers.h"
+#include "protocol/tuning.h"
 #include "protocol/words.h"
 
 namespace ringcached::protocol {
@@ -156,9 +158,39 @@ void ParseMemoryLimit(std::string_view line, Parsed* parsed) {
   parsed->line.action = TextAction::kExecute;
 }
 
-void ParseStats(std::string_view line, Parsed* parsed) {
-  parsed->request->argument = Words(line)[1];
+// The line behind its first word.
+std::string_view Arguments(std::string_view line) {
+  line.remove_prefix(NextWord(line).consumed);
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return line;
+}
+
+// What a parser that says how it went has made of the line.
+void Take(OutcomeCode code, Parsed* parsed) {
   parsed->line.action = TextAction::kExecute;
+  if (code != OutcomeCode::kOk) Refuse(code, parsed);
+}
+
+void ParseStats(std::string_view line, Parsed* parsed) {
+  const OutcomeCode code = ParseStatsDump(line, parsed->request);
+  if (code != OutcomeCode::kUnknownCommand) return Take(code, parsed);
+  parsed->request->argument = Arguments(line);
+  parsed->line.action = TextAction::kExecute;
+}
+
+// shutdown [graceful]
+void ParseShutdown(std::string_view line, Parsed* parsed) {
+  parsed->request->argument = Arguments(line);
+  parsed->line.action = TextAction::kExecute;
+}
+
+// lru_crawler, lru, slabs
+void ParseTuning(std::string_view line, Parsed* parsed) {
+  parsed->request->quiet = Words(line).noreply();
+  const bool crawler = NextWord(line).text == "lru_crawler";
+  const OutcomeCode dump =
+      crawler ? ParseCrawlerDump(line, parsed->request) : OutcomeCode::kUnknownCommand;
+  Take(dump != OutcomeCode::kUnknownCommand ? dump : CheckTuning(line), parsed);
 }
 
 void ParseUnknown(std::string_view line, Parsed* parsed) {
@@ -200,6 +232,11 @@ constexpr std::array kVerbs = {
     Verb{"verbosity", Command::kVerbosity},
     Verb{"cache_memlimit", Command::kMemoryLimit},
     Verb{"quit", Command::kQuit},
+    Verb{"watch", Command::kWatch},
+    Verb{"lru_crawler", Command::kTune},
+    Verb{"lru", Command::kTune},
+    Verb{"slabs", Command::kTune},
+    Verb{"shutdown", Command::kShutdown},
 };
 
 const Verb* FindVerb(std::string_view name) {
@@ -235,8 +272,15 @@ void ParseArguments(std::string_view line, const Word& name, const Verb& verb, P
       return ParseMemoryLimit(line, parsed);
     case Command::kStats:
       return ParseStats(line, parsed);
+    case Command::kWatch:
+      return Take(ParseWatch(line, parsed->request), parsed);
+    case Command::kTune:
+      return ParseTuning(line, parsed);
+    case Command::kShutdown:
+      return ParseShutdown(line, parsed);
     case Command::kInspect:
     case Command::kNoop:
+    case Command::kDump:
     case Command::kVersion:
     case Command::kQuit:
       parsed->line.action = TextAction::kExecute;

@@ -68,6 +68,26 @@ constexpr CodeLine kCodeLines[] = {
     {OutcomeCode::kInvalidDelta, "CLIENT_ERROR invalid numeric delta argument\r\n"},
     {OutcomeCode::kUnknownCommand, "ERROR\r\n"},
     {OutcomeCode::kUnknownArgument, "ERROR\r\n"},
+    {OutcomeCode::kCrawlerDisabled, "CLIENT_ERROR lru crawler disabled\r\n"},
+    {OutcomeCode::kDetailForbidden, "CLIENT_ERROR stats detail not allowed\r\n"},
+    {OutcomeCode::kMetadumpForbidden, "ERROR metadump not allowed\r\n"},
+    {OutcomeCode::kMgdumpForbidden, "ERROR key dump not allowed\r\n"},
+    {OutcomeCode::kCachedumpForbidden, "CLIENT_ERROR stats cachedump not allowed\r\n"},
+    {OutcomeCode::kBadCachedump, "CLIENT_ERROR bad command line\r\n"},
+    {OutcomeCode::kIllegalSlab, "CLIENT_ERROR Illegal slab id\r\n"},
+    {OutcomeCode::kBadClass, "BADCLASS invalid class id\r\n"},
+    {OutcomeCode::kBadDetail, "CLIENT_ERROR usage: stats detail on|off|dump\r\n"},
+    {OutcomeCode::kWatchForbidden, "CLIENT_ERROR watch commands not allowed\r\n"},
+    {OutcomeCode::kTooManyWatchers, "WATCHER_TOO_MANY log watcher limit reached\r\n"},
+    {OutcomeCode::kWatchPipelined, "ERROR cannot pipeline other commands before watch\r\n"},
+    {OutcomeCode::kFlushForbidden, "CLIENT_ERROR flush_all not allowed\r\n"},
+    // The colon is memcached's.
+    {OutcomeCode::kShutdownForbidden, "SERVER_ERROR: shutdown not enabled\r\n"},
+    {OutcomeCode::kBadShutdownMode, "CLIENT_ERROR invalid shutdown mode\r\n"},
+    {OutcomeCode::kSlabsFixed, "CLIENT_ERROR slab reassignment disabled\r\n"},
+    {OutcomeCode::kBadCrawlerSleep, "CLIENT_ERROR sleep must be one second or less\r\n"},
+    {OutcomeCode::kBadLruShares, "ERROR hot and warm pcts must not exceed 80\r\n"},
+    {OutcomeCode::kBadLruAgeFactors, "ERROR hot/warm age factors must be greater than 0\r\n"},
     {OutcomeCode::kDuplicateFlag, "CLIENT_ERROR duplicate flag\r\n"},
     {OutcomeCode::kInvalidFlag, "CLIENT_ERROR invalid flag\r\n"},
     {OutcomeCode::kTooManyFlags, "CLIENT_ERROR options flags are too long\r\n"},
@@ -112,6 +132,16 @@ void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sin
   *end++ = ' ';
   end = Put(Put(end, value), "\r\n");
   sink.Commit(static_cast<size_t>(end - begin));
+}
+
+void WriteTextPrefix(std::string_view prefix, const PrefixCount& count, ReplySink& sink) {
+  char* const begin = sink.Reserve(prefix.size() + 4 * kMaxNumberBytes + 40);
+  char* end = Put(Put(begin, "PREFIX "), prefix);
+  end = PutNumber(Put(end, " get "), count.gets);
+  end = PutNumber(Put(end, " hit "), count.hits);
+  end = PutNumber(Put(end, " set "), count.sets);
+  end = PutNumber(Put(end, " del "), count.deletes);
+  sink.Commit(static_cast<size_t>(Put(end, "\r\n") - begin));
 }
 
 void WriteTextOutcome(const Outcome& outcome, std::string_view version, ReplySink& sink) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "protocol/outcome.h"
+#include "protocol/prefix_counts.h"
 #include "protocol/reply_sink.h"
 #include "storage/item_view.h"
 
@@ -21,6 +22,9 @@ void WriteTextValueLine(const storage::ItemView& item, ReplySink& sink);
 
 // "STAT <name> <value>"
 void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sink);
+
+// "PREFIX <prefix> get <n> hit <n> set <n> del <n>"
+void WriteTextPrefix(std::string_view prefix, const PrefixCount& count, ReplySink& sink);
 
 // The one line that answers everything but hits, misses and figures. `version` is for kVersion.
 void WriteTextOutcome(const Outcome& outcome, std::string_view version, ReplySink& sink);

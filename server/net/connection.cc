@@ -14,6 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/limits.h"
+
 namespace ringcached::server {
 
 using protocol::Counter;
@@ -32,8 +34,26 @@ void Connection::OnReceived(const Completion& completion, ConnectionContext& con
     if (gathering_ == nullptr) gathering_ = context.pool.Take();
     const std::string_view input(completion.data.data(), completion.data.size());
     const bool more_follows = input.size() == context.receive_buffer_bytes;
+    BeginRequests(context);
     status_ = session_.Receive(input, more_follows, context.execute, gathering_->sink());
+    EndRequests(context);
   }
+}
+
+void Connection::BeginRequests(ConnectionContext& context) {
+  if (turn_ != context.turn) {
+    turn_ = context.turn;
+    requests_left_ = context.turn_requests;
+    if (client != nullptr) {
+      client->active_at.store(context.execute.time.now, std::memory_order_relaxed);
+    }
+  }
+  context.execute.requests_left = requests_left_;
+  context.execute.connection = client == nullptr ? 0 : client->number;
+}
+
+void Connection::EndRequests(const ConnectionContext& context) {
+  requests_left_ = context.execute.requests_left;
 }
 
 void Connection::OnSent(const Completion& completion, ConnectionContext& context) {
@@ -55,7 +75,9 @@ void Connection::OnSent(const Completion& completion, ConnectionContext& context
 void Connection::Settle(ConnectionContext& context) {
   if (close_ == CloseState::kClosing) return;
   StartSend(context);
-  if (status_ == Status::kSinkFull) ResumeSession(context);
+  if (status_ == Status::kSinkFull || status_ == Status::kYielded || stream_due_) {
+    ResumeSession(context);
+  }
   if (status_ == Status::kEnded) input_ended_ = true;
   GiveBackEmpty(context.pool);
   SettleReceive(context.ring);
@@ -71,10 +93,22 @@ void Connection::StartSend(ConnectionContext& context) {
 // One sinkful a turn: a client with a deep pipeline shares the reactor with the others.
 void Connection::ResumeSession(ConnectionContext& context) {
   if (broken_ || (gathering_ != nullptr && gathering_->sink().full())) return;
-  context.execute.counters->Add(Counter::kConnYields);
+  // What it was allowed in this turn is used up.
+  if (turn_ == context.turn && requests_left_ == 0) return;
+  if (!stream_due_) context.execute.counters->Add(Counter::kConnYields);
+  stream_due_ = false;
   if (gathering_ == nullptr) gathering_ = context.pool.Take();
+  BeginRequests(context);
   status_ = session_.Resume(context.execute, gathering_->sink());
+  EndRequests(context);
   StartSend(context);
+}
+
+bool Connection::wants_turn() const {
+  const bool could_go_on =
+      status_ == Status::kYielded || status_ == Status::kSinkFull || stream_due_;
+  const bool has_room = gathering_ == nullptr || !gathering_->sink().full();
+  return could_go_on && has_room && !broken_ && close_ == CloseState::kOpen;
 }
 
 void Connection::GiveBackEmpty(OutgoingPool& pool) {
@@ -91,7 +125,10 @@ size_t Connection::buffer_bytes() const {
 }
 
 void Connection::SettleReceive(Ring& ring) {
-  const bool wanted = !input_ended_ && !broken_ && status_ == Status::kReady;
+  const bool takes_more =
+      status_ == Status::kReady || (status_ == Status::kYielded &&
+                                    session_.kept_input_bytes() <= protocol::kMaxYieldedInputBytes);
+  const bool wanted = !input_ended_ && !broken_ && takes_more;
   if (wanted && receive_ == ReceiveState::kIdle && close_ == CloseState::kOpen) {
     ring.ArmReceive(id_);
     receive_ = ReceiveState::kArmed;
@@ -102,8 +139,8 @@ void Connection::SettleReceive(Ring& ring) {
 }
 
 bool Connection::AllAnswered() const {
-  return input_ended_ && status_ != Status::kSinkFull && gathering_ == nullptr &&
-         sending_ == nullptr;
+  const bool has_more = status_ == Status::kSinkFull || status_ == Status::kYielded;
+  return input_ended_ && !has_more && gathering_ == nullptr && sending_ == nullptr;
 }
 
 void Connection::SettleClose(Ring& ring) {

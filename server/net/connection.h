@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "protocol/execute.h"
 #include "protocol/session.h"
 #include "server/io/completion.h"
 #include "server/io/ring.h"
+#include "server/net/client_list.h"
 #include "server/net/outgoing.h"
 
 namespace ringcached::server {
@@ -24,11 +26,15 @@ struct ConnectionContext {
   protocol::ExecuteContext& execute;
   // A receive that fills a whole buffer has probably more behind it.
   size_t receive_buffer_bytes;
+  // Differs from turn to turn.
+  uint64_t turn;
+  // What a connection may have answered in one.
+  uint32_t turn_requests;
 };
 
 class Connection {
  public:
-  explicit Connection(ConnectionId id) : id_(id) {}
+  Connection(ConnectionId id, protocol::SpokenDialects spoken) : id_(id), session_(spoken) {}
 
   ConnectionId id() const { return id_; }
 
@@ -38,6 +44,15 @@ class Connection {
   // something happened to it, and once after it was attached.
   void Settle(ConnectionContext& context);
 
+  // A stream that waits may have something to say. To be followed by Settle().
+  void NoteStream() { stream_due_ = true; }
+  // Could go on, but the others have their turn first: Settle() it in the next one.
+  bool wants_turn() const;
+  // Between two commands, and nothing is being sent.
+  bool idle() const { return sending_ == nullptr && session_.idle(); }
+  // "normal", or "error" if it broke.
+  std::string_view close_reason() const { return broken_ ? "error" : "normal"; }
+
   // Takes no new requests: what has arrived is answered, then the connection ends.
   void Drain(Ring& ring);
   // Ends now, whatever is under way.
@@ -46,8 +61,12 @@ class Connection {
   // Memory for what it has received and for what it is about to say.
   size_t buffer_bytes() const;
 
+  // What others may know of it; the reactor's list has it.
+  Client* client = nullptr;
   // The reactor's mark that Settle() is due.
   bool settle_due = false;
+  // The reactor's mark that it was closed for having been idle.
+  bool idle_kicked = false;
   // The reactor's note of how many of its bytes it has counted.
   size_t counted_bytes = 0;
 
@@ -57,6 +76,8 @@ class Connection {
 
   void StartSend(ConnectionContext& context);
   void ResumeSession(ConnectionContext& context);
+  void BeginRequests(ConnectionContext& context);
+  void EndRequests(const ConnectionContext& context);
   void SettleReceive(Ring& ring);
   void SettleClose(Ring& ring);
   void GiveBackEmpty(OutgoingPool& pool);
@@ -68,6 +89,9 @@ class Connection {
   protocol::Session::Status status_ = protocol::Session::Status::kReady;
   bool input_ended_ = false;  // the peer sends no more, or the session wants no more
   bool broken_ = false;       // nothing more can be sent
+  bool stream_due_ = false;
+  uint32_t requests_left_ = 0;  // of its turn_
+  uint64_t turn_ = 0;           // the last one in which it had something answered
   protocol::Session session_;
   std::unique_ptr<Outgoing> gathering_;  // null when there is nothing to say
   std::unique_ptr<Outgoing> sending_;    // non-null exactly while a send is in flight

@@ -23,6 +23,12 @@ class ConnectionLimit {
     total_.fetch_add(1, std::memory_order_relaxed);
     return true;
   }
+  bool HasRoom() const { return current() < max_; }
+  // Accepting was stopped at the limit, and has been again for so long.
+  void CountListenDisabled() { listen_disabled_.fetch_add(1, std::memory_order_relaxed); }
+  void CountListenDisabledMs(int64_t ms) {
+    listen_disabled_ms_.fetch_add(static_cast<uint64_t>(ms), std::memory_order_relaxed);
+  }
   void Release() { current_.fetch_sub(1, std::memory_order_relaxed); }
   void CountAcceptFailure() { accept_failures_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -30,6 +36,10 @@ class ConnectionLimit {
   uint32_t current() const { return current_.load(std::memory_order_relaxed); }
   uint64_t total() const { return total_.load(std::memory_order_relaxed); }
   uint64_t rejected() const { return rejected_.load(std::memory_order_relaxed); }
+  uint64_t listen_disabled() const { return listen_disabled_.load(std::memory_order_relaxed); }
+  uint64_t listen_disabled_ms() const {
+    return listen_disabled_ms_.load(std::memory_order_relaxed);
+  }
   uint64_t accept_failures() const { return accept_failures_.load(std::memory_order_relaxed); }
 
  private:
@@ -38,6 +48,8 @@ class ConnectionLimit {
   std::atomic<uint64_t> total_ = 0;
   std::atomic<uint64_t> rejected_ = 0;
   std::atomic<uint64_t> accept_failures_ = 0;
+  std::atomic<uint64_t> listen_disabled_ = 0;
+  std::atomic<uint64_t> listen_disabled_ms_ = 0;
 };
 
 }  // namespace ringcached::server

@@ -6,7 +6,7 @@ namespace ringcached::server {
 
 ConnectionTable::ConnectionTable(uint32_t max_connections) : max_connections_(max_connections) {}
 
-Connection* ConnectionTable::Add() {
+Connection* ConnectionTable::Add(protocol::SpokenDialects spoken) {
   uint32_t index = 0;
   if (!free_.empty()) {
     index = free_.back();
@@ -18,7 +18,7 @@ Connection* ConnectionTable::Add() {
     return nullptr;
   }
   Slot& slot = slots_[index];
-  slot.connection = std::make_unique<Connection>(ConnectionId{index, slot.generation});
+  slot.connection = std::make_unique<Connection>(ConnectionId{index, slot.generation}, spoken);
   ++size_;
   return slot.connection.get();
 }

@@ -19,7 +19,7 @@ class ConnectionTable {
   explicit ConnectionTable(uint32_t max_connections);
 
   // A new connection in a free slot, or null if there is none.
-  Connection* Add();
+  Connection* Add(protocol::SpokenDialects spoken);
   // Null if the id's connection is gone.
   Connection* Find(ConnectionId id);
   // REQUIRES: Find(id) is not null.

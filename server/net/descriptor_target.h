@@ -5,14 +5,14 @@
 
 #include <cstdint>
 
-#include "server/io/descriptor.h"
+#include "server/net/accepted_client.h"
 
 namespace ringcached::server {
 
 class DescriptorTarget {
  public:
-  // Takes over a client's socket; from any thread. The client has been admitted.
-  virtual void HandOver(UniqueFd socket) = 0;
+  // Takes over a client; from any thread. It has been admitted.
+  virtual void HandOver(AcceptedClient client) = 0;
   // Clients it has or is about to have; from any thread.
   virtual uint32_t load() const = 0;
 

@@ -1,44 +1,62 @@
 #include "server/net/listener.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "protocol/numbers.h"
 #include "server/net/listen_address.h"
 
 namespace ringcached::server {
 namespace {
+
+// Where a supervisor's descriptors begin, and the most that are taken.
+constexpr int kFirstInherited = 3;
+constexpr uint64_t kMaxInheritedListeners = 64;
 
 struct FreeAddresses {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
 using AddressList = std::unique_ptr<addrinfo, FreeAddresses>;
 
-absl::StatusOr<AddressList> Resolve(const std::string& text, uint16_t default_port) {
-  const std::optional<ListenAddress> address = ParseListenAddress(text);
-  if (!address) return absl::InvalidArgumentError(absl::StrCat("-l ", text, ": not an address"));
-  const std::string port = std::to_string(address->port.value_or(default_port));
+absl::StatusOr<AddressList> Resolve(const ListenAddress& address, const std::string& text,
+                                    uint16_t default_port) {
+  const std::string port = std::to_string(address.port.value_or(default_port));
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE;
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  const char* const host = address->host == "*" ? nullptr : address->host.c_str();
+  const char* const host = address.host == "*" ? nullptr : address.host.c_str();
   addrinfo* list = nullptr;
   const int error = getaddrinfo(host, port.c_str(), &hints, &list);
   if (error != 0) {
     return absl::InvalidArgumentError(absl::StrCat("-l ", text, ": ", gai_strerror(error)));
   }
   return AddressList(list);
+}
+
+std::string PathOf(const sockaddr_storage& address, socklen_t length) {
+  sockaddr_un local{};
+  std::memcpy(&local, &address, std::min<size_t>(length, sizeof(local)));
+  const size_t most = length - offsetof(sockaddr_un, sun_path);
+  return {local.sun_path, strnlen(local.sun_path, most)};
 }
 
 BoundAddress Describe(int socket) {
@@ -50,6 +68,11 @@ BoundAddress Describe(int socket) {
   getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host.data(), host.size(), port.data(),
               port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
   BoundAddress bound;
+  if (address.ss_family == AF_UNIX) {
+    bound.unix_socket = true;
+    bound.text = PathOf(address, length);
+    return bound;
+  }
   bound.ipv6 = address.ss_family == AF_INET6;
   std::from_chars(port.data(), port.data() + std::strlen(port.data()), bound.port);
   bound.text = bound.ipv6 ? absl::StrCat("[", host.data(), "]:", port.data())
@@ -102,6 +125,20 @@ absl::StatusOr<Listener> BindOne(const addrinfo& address, const std::string& tex
   return Listener{std::move(socket), std::move(bound)};
 }
 
+absl::Status UnixError(const std::string& path) {
+  return absl::UnavailableError(absl::StrCat("-s ", path, ": ", std::strerror(errno)));
+}
+
+bool IsListening(int descriptor) {
+  int type = 0;
+  int listening = 0;
+  socklen_t length = sizeof(type);
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) != 0) return false;
+  length = sizeof(listening);
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0) return false;
+  return type == SOCK_STREAM && listening != 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options) {
@@ -109,13 +146,17 @@ absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options
   absl::Status skipped = absl::InvalidArgumentError("no address to listen on");
   uint16_t port = options.port;
   for (const std::string& text : options.addresses) {
-    absl::StatusOr<AddressList> addresses = Resolve(text, port);
+    const std::optional<ListenAddress> wanted = ParseListenAddress(text);
+    if (!wanted) return absl::InvalidArgumentError(absl::StrCat("-l ", text, ": not an address"));
+    absl::StatusOr<AddressList> addresses = Resolve(*wanted, text, port);
     if (!addresses.ok()) return addresses.status();
     for (const addrinfo* a = addresses->get(); a != nullptr; a = a->ai_next) {
       absl::StatusOr<Listener> listener = BindOne(*a, text, options.backlog);
       if (listener.ok()) {
         // A chosen port is chosen once: the other addresses listen on the same one.
         if (port == 0) port = listener->address.port;
+        listener->address.dialects = wanted->dialects;
+        listener->address.tag = wanted->tag;
         listeners.push_back(*std::move(listener));
       } else if (options.skip_unavailable && absl::IsNotFound(listener.status())) {
         skipped = listener.status();
@@ -125,6 +166,59 @@ absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options
     }
   }
   if (listeners.empty()) return skipped;
+  return listeners;
+}
+
+absl::StatusOr<Listener> BindUnixListener(const std::string& path, uint32_t mode,
+                                          uint32_t backlog) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    return absl::InvalidArgumentError(absl::StrCat("-s ", path, ": expected a path of 1 to ",
+                                                   sizeof(address.sun_path) - 1, " bytes"));
+  }
+  path.copy(address.sun_path, path.size());
+  struct stat present {};
+  if (lstat(path.c_str(), &present) == 0 && S_ISSOCK(present.st_mode)) unlink(path.c_str());
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return UnixError(path);
+  // The file is there with its final mode or not at all.
+  const mode_t before = umask(~static_cast<mode_t>(mode) & 0777);
+  const bool bound =
+      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  const int error = errno;
+  umask(before);
+  errno = error;
+  if (!bound || listen(socket.get(), static_cast<int>(backlog)) != 0) return UnixError(path);
+  BoundAddress description = Describe(socket.get());
+  return Listener{std::move(socket), std::move(description)};
+}
+
+absl::StatusOr<std::vector<Listener>> InheritListeners() {
+  const char* const pid = std::getenv("LISTEN_PID");
+  const char* const count = std::getenv("LISTEN_FDS");
+  std::vector<Listener> listeners;
+  const bool ours = pid != nullptr && count != nullptr && pid == std::to_string(getpid());
+  const std::optional<uint64_t> descriptors =
+      ours ? protocol::ParseUnsigned(count) : std::optional<uint64_t>(0);
+  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
+  if (!descriptors || *descriptors > kMaxInheritedListeners) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("LISTEN_FDS=", count, ": expected a number up to ", kMaxInheritedListeners));
+  }
+  for (uint64_t i = 0; i < *descriptors; ++i) {
+    const int descriptor = kFirstInherited + static_cast<int>(i);
+    if (!IsListening(descriptor)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("LISTEN_FDS: descriptor ", descriptor, " is not a listening stream socket"));
+    }
+    UniqueFd socket(descriptor);
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    BoundAddress bound = Describe(descriptor);
+    SetOptions(descriptor, /*ipv6=*/false);
+    listeners.push_back({std::move(socket), std::move(bound)});
+  }
   return listeners;
 }
 

@@ -4,18 +4,24 @@
 #define RINGCACHED_SERVER_NET_LISTENER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "protocol/session.h"
 #include "server/io/descriptor.h"
 
 namespace ringcached::server {
 
 struct BoundAddress {
-  std::string text;  // "127.0.0.1:11211" or "[::1]:11211"
+  std::string text;  // "127.0.0.1:11211", "[::1]:11211" or the path of a Unix socket
   bool ipv6 = false;
-  uint16_t port = 0;
+  bool unix_socket = false;
+  uint16_t port = 0;  // 0 for a Unix socket
+  // None: those of -B.
+  std::optional<protocol::SpokenDialects> dialects = {};
+  std::string tag = {};
 };
 
 struct Listener {
@@ -36,6 +42,16 @@ struct ListenOptions {
 // Binds and listens. All or nothing; the error names the address. AlreadyExists if one is taken,
 // InvalidArgument if one makes no sense, PermissionDenied, Unavailable otherwise.
 absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options);
+
+// Listens on a Unix socket whose file gets `mode`. A socket that is there already is replaced, as
+// memcached does; anything else there is an error.
+absl::StatusOr<Listener> BindUnixListener(const std::string& path, uint32_t mode, uint32_t backlog);
+
+// The listening sockets that a supervisor has opened for this process and named in its environment
+// (LISTEN_PID and LISTEN_FDS, systemd's protocol); none if there are none. InvalidArgument if one
+// of them is not a listening stream socket. Takes the variables out of the environment. REQUIRES:
+// no other threads.
+absl::StatusOr<std::vector<Listener>> InheritListeners();
 
 }  // namespace ringcached::server
 

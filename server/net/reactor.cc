@@ -12,6 +12,18 @@
 namespace ringcached::server {
 namespace {
 
+thread_local Reactor* current_reactor = nullptr;
+
+class EvictionTeller final : public storage::EvictionObserver {
+ public:
+  bool Wants() const override {
+    return current_reactor != nullptr && current_reactor->events().Wants(protocol::kWatchEvictions);
+  }
+  void OnEvicted(const storage::ItemView& item) override {
+    protocol::LogEviction(item, current_reactor->time(), current_reactor->events());
+  }
+};
+
 // The shorter of two waits, either of which may be for ever.
 int Sooner(int a_ms, int b_ms) {
   if (a_ms == Ring::kWaitForever || b_ms == Ring::kWaitForever) return std::max(a_ms, b_ms);
@@ -20,13 +32,22 @@ int Sooner(int a_ms, int b_ms) {
 
 }  // namespace
 
+storage::EvictionObserver* EvictionEvents() {
+  static EvictionTeller teller;
+  return &teller;
+}
+
+Reactor* Reactor::Current() { return current_reactor; }
+
 Reactor::Reactor(ReactorOptions options, storage::Cache& cache, protocol::ServerControl& server,
                  ConnectionLimit& limit)
     : options_(std::move(options)),
       cache_(cache),
       limit_(limit),
+      prefixes_(options_.prefix_delimiter),
       clock_(options_.clock),
-      connections_(options_.ring.max_connections) {
+      connections_(options_.ring.max_connections),
+      events_(options_.watch_hub, options_.event_buffer_bytes) {
   execute_.cache = &cache_;
   execute_.server = &server;
   execute_.counters = &counters_;
@@ -43,21 +64,61 @@ void Reactor::RequestStop() {
   ring_->Wake();
 }
 
-void Reactor::HandOver(UniqueFd socket) {
+void Reactor::End() {
+  storage::MutexLock lock(&wake_mutex_);
+  ended_ = true;
+  ring_.reset();
+}
+
+void Reactor::HandOver(AcceptedClient client) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  if (mailbox_.Put(std::move(socket))) ring_->Wake();
+  if (mailbox_.Put(std::move(client))) ring_->Wake();
+}
+
+// Others may publish for a watcher here until it has been closed, and that may be after the end.
+void Reactor::WakeForWatchers() {
+  if (watchers_due_.exchange(true, std::memory_order_acq_rel)) return;
+  storage::MutexLock lock(&wake_mutex_);
+  if (!ended_) ring_->Wake();
+}
+
+std::unique_ptr<protocol::ReplyStream> Reactor::Watch(uint32_t topics) {
+  if (options_.watch_hub == nullptr) return nullptr;
+  std::unique_ptr<protocol::ReplyStream> watcher = options_.watch_hub->Watch(topics, this);
+  if (watcher != nullptr) watching_.push_back(serving_);
+  return watcher;
+}
+
+ConnectionContext Reactor::Context() {
+  return {
+      *ring_, pool_, execute_, options_.ring.receive_buffer_bytes, turn_, options_.turn_requests};
+}
+
+void Reactor::ReadTime() {
+  clock_.Read();
+  execute_.time = clock_.time();
+  execute_.prefixes = detail_.load(std::memory_order_relaxed) ? &prefixes_ : nullptr;
+  execute_.events = events_.Wants(protocol::kWatchableTopics) ? &events_ : nullptr;
 }
 
 void Reactor::Turn() {
   const std::span<const Completion> completions = ring_->SubmitAndWait(WaitMs());
-  clock_.Read();
-  execute_.time = clock_.time();
+  const int64_t began_ns = clock_.NowNs();
+  current_reactor = this;
+  ++turn_;
+  ReadTime();
   for (const Completion& completion : completions) Dispatch(completion);
+  if (watchers_due_.load(std::memory_order_relaxed)) ResumeWatchers();
   SettleDue();
+  latencies_.Record(static_cast<uint64_t>(std::max<int64_t>(clock_.NowNs() - began_ns, 0)),
+                    counters_);
+  if (options_.idle_timeout_seconds != 0) CloseIdle();
   if (acceptor_ != nullptr) acceptor_->Settle(*ring_, clock_.monotonic_ms());
   if (ledger_ != nullptr) ledger_->Tick(clock_.monotonic_ms(), clock_.time().now);
   AdvancePhase();
+  events_.Publish(clock_.time().unix_seconds * 1'000'000 + clock_.unix_us_of_second());
   PublishFigures();
+  current_reactor = nullptr;
 }
 
 void Reactor::Dispatch(const Completion& completion) {
@@ -77,7 +138,8 @@ void Reactor::Dispatch(const Completion& completion) {
 void Reactor::OnConnection(const Completion& completion) {
   Connection* const connection = connections_.Find(completion.connection);
   if (connection == nullptr) return;
-  ConnectionContext context{*ring_, pool_, execute_, options_.ring.receive_buffer_bytes};
+  ConnectionContext context = Context();
+  serving_ = completion.connection;
   if (completion.kind == CompletionKind::kReceived) {
     connection->OnReceived(completion, context);
   } else {
@@ -93,15 +155,57 @@ void Reactor::MarkSettleDue(Connection& connection) {
 }
 
 void Reactor::SettleDue() {
-  ConnectionContext context{*ring_, pool_, execute_, options_.ring.receive_buffer_bytes};
-  for (const ConnectionId id : settle_due_) {
+  ConnectionContext context = Context();
+  settling_.swap(settle_due_);
+  for (const ConnectionId id : settling_) {
     Connection* const connection = connections_.Find(id);
     if (connection == nullptr) continue;
     connection->settle_due = false;
+    serving_ = id;
     connection->Settle(context);
     CountBuffers(*connection, connection->buffer_bytes());
+    // What it may have answered in this turn is used up: it is due in the next one.
+    if (connection->wants_turn()) MarkSettleDue(*connection);
   }
-  settle_due_.clear();
+  settling_.clear();
+}
+
+// A stream that waits is resumed whenever there may be something; most are of other connections.
+void Reactor::ResumeWatchers() {
+  watchers_due_.exchange(false, std::memory_order_acq_rel);
+  std::erase_if(watching_, [this](ConnectionId id) { return connections_.Find(id) == nullptr; });
+  for (const ConnectionId id : watching_) {
+    Connection* const connection = connections_.Find(id);
+    connection->NoteStream();
+    MarkSettleDue(*connection);
+  }
+}
+
+void Reactor::CloseIdle() {
+  const storage::CacheSecond now = clock_.time().now;
+  if (now == idle_checked_at_) return;
+  idle_checked_at_ = now;
+  connections_.ForEach([&](Connection& connection) {
+    const storage::CacheSecond active =
+        connection.client->active_at.load(std::memory_order_relaxed);
+    if (connection.idle_kicked || !connection.idle()) return;
+    if (now - active <= options_.idle_timeout_seconds) return;
+    connection.idle_kicked = true;
+    ++idle_kicks_;
+    connection.Abort(*ring_);
+    MarkSettleDue(connection);
+  });
+}
+
+void Reactor::TellOfClient(const Client& client, std::string_view close_reason) {
+  if (!events_.Wants(protocol::kWatchConnevents)) return;
+  const std::string host = client.address.Host();
+  protocol::LogConnection({.host = host,
+                           .port = client.address.port,
+                           .transport = client.address.family == AF_UNIX ? "unix" : "tcp",
+                           .reason = close_reason,
+                           .connection = client.number},
+                          events_);
 }
 
 void Reactor::CountBuffers(Connection& connection, size_t bytes) {
@@ -110,19 +214,25 @@ void Reactor::CountBuffers(Connection& connection, size_t bytes) {
 }
 
 void Reactor::AdoptWaiting() {
-  for (UniqueFd& socket : mailbox_.TakeAll()) Adopt(std::move(socket));
+  for (AcceptedClient& client : mailbox_.TakeAll()) Adopt(std::move(client));
 }
 
-void Reactor::Adopt(UniqueFd socket) {
-  Connection* const connection = connections_.Add();
+void Reactor::Adopt(AcceptedClient client) {
+  const ClientAddress address = ClientAddress::OfPeer(client.socket.get());
+  const auto spoken = client.listener < options_.dialects.size()
+                          ? options_.dialects[client.listener]
+                          : protocol::SpokenDialects::kAll;
+  Connection* const connection = connections_.Add(spoken);
   const bool attached =
-      connection != nullptr && ring_->Attach(connection->id(), socket.Release()).ok();
+      connection != nullptr && ring_->Attach(connection->id(), client.socket.Release()).ok();
   if (!attached) {
     if (connection != nullptr) connections_.Remove(connection->id());
     load_.fetch_sub(1, std::memory_order_relaxed);
     limit_.Release();
     return;
   }
+  connection->client = clients_.Add(client.number, client.listener, address, clock_.time().now);
+  TellOfClient(*connection->client, /*close_reason=*/{});
   if (phase_ != Phase::kServing) connection->Drain(*ring_);
   MarkSettleDue(*connection);
 }
@@ -131,6 +241,9 @@ void Reactor::Remove(ConnectionId id) {
   Connection* const connection = connections_.Find(id);
   if (connection == nullptr) return;
   CountBuffers(*connection, 0);
+  TellOfClient(*connection->client,
+               connection->idle_kicked ? "idle_timeout" : connection->close_reason());
+  clients_.Remove(connection->client);
   connections_.Remove(id);
   load_.fetch_sub(1, std::memory_order_relaxed);
   limit_.Release();
@@ -167,11 +280,14 @@ bool Reactor::Finished() const {
 }
 
 int Reactor::WaitMs() const {
+  if (!settle_due_.empty()) return 0;
   const int64_t now_ms = clock_.monotonic_ms();
   if (phase_ == Phase::kServing) {
+    const bool checks_idle = options_.idle_timeout_seconds != 0 && connections_.size() > 0;
+    const int idle_ms = checks_idle ? kIdleCheckMs : Ring::kWaitForever;
     const int acceptor_ms = acceptor_ == nullptr ? Ring::kWaitForever : acceptor_->WaitMs(now_ms);
     const int ledger_ms = ledger_ == nullptr ? Ring::kWaitForever : ledger_->WaitMs(now_ms);
-    return Sooner(acceptor_ms, ledger_ms);
+    return Sooner(idle_ms, Sooner(acceptor_ms, ledger_ms));
   }
   return static_cast<int>(std::clamp<int64_t>(deadline_ms_ - now_ms, 0, options_.drain_timeout_ms));
 }
@@ -186,6 +302,7 @@ void Reactor::PublishFigures() {
   published_.receive_no_buffers.store(ring.receive_no_buffers, std::memory_order_relaxed);
   published_.completion_overflows.store(ring.completion_overflows, std::memory_order_relaxed);
   published_.submit_retries.store(ring.submit_retries, std::memory_order_relaxed);
+  published_.idle_kicks.store(idle_kicks_, std::memory_order_relaxed);
 }
 
 ReactorFigures Reactor::Figures() const {
@@ -198,6 +315,7 @@ ReactorFigures Reactor::Figures() const {
   figures.ring.receive_no_buffers = published_.receive_no_buffers.load(std::memory_order_relaxed);
   figures.ring.completion_overflows =
       published_.completion_overflows.load(std::memory_order_relaxed);
+  figures.idle_kicks = published_.idle_kicks.load(std::memory_order_relaxed);
   figures.ring.submit_retries = published_.submit_retries.load(std::memory_order_relaxed);
   return figures;
 }

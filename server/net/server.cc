@@ -36,6 +36,13 @@ std::vector<BoundAddress> AddressesOf(const std::vector<Listener>& listeners) {
   return addresses;
 }
 
+// As `stats conns` names a listener.
+std::string ListenText(const BoundAddress& address) {
+  const std::string tag = address.tag.empty() ? "" : absl::StrCat(" tag[", address.tag, "]");
+  if (address.unix_socket) return absl::StrCat("unix:", address.text, tag);
+  return absl::StrCat(address.ipv6 ? "tcp6:" : "tcp:", address.text, tag);
+}
+
 int64_t Microseconds(const timeval& time) {
   return int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
 }
@@ -47,8 +54,9 @@ Server::Server(ServerOptions options, std::vector<Listener> listeners, storage::
       ring_options_(MakeRingOptions(options_)),
       cache_(cache),
       addresses_(AddressesOf(listeners)),
+      watch_hub_(options_.watcher_buffer_bytes),
       limit_(options_.max_connections),
-      acceptor_(std::move(listeners), limit_) {}
+      acceptor_(std::move(listeners), limit_, options_.when_full) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options,
                                                       std::vector<Listener> listeners,
@@ -63,12 +71,21 @@ Server::~Server() { Stop(); }
 
 void Server::MakeReactors() {
   protocol::ServerControl& control = *this;
-  const ReactorOptions options{ring_options_, options_.drain_timeout_ms, start_clock_};
+  ReactorOptions options{ring_options_, options_.drain_timeout_ms, start_clock_};
+  for (const BoundAddress& address : addresses_) {
+    options.dialects.push_back(address.dialects.value_or(options_.dialects));
+  }
+  options.turn_requests = options_.turn_requests;
+  options.idle_timeout_seconds = options_.idle_timeout_seconds;
+  options.prefix_delimiter = options_.prefix_delimiter;
+  options.watch_hub = &watch_hub_;
+  options.event_buffer_bytes = options_.event_buffer_bytes;
   for (int i = 0; i < options_.threads; ++i) {
     reactors_.push_back(std::make_unique<Reactor>(options, cache_, control, limit_));
     threads_.push_back(std::make_unique<ReactorThread>(*reactors_.back()));
     acceptor_.AddTarget(reactors_.back().get());
   }
+  SetDetail(options_.detail);
   reactors_.front()->SetAcceptor(&acceptor_);
   if (!options_.process_memory.has_value()) return;
   ledger_ = std::make_unique<MemoryLedger>(*options_.process_memory, cache_);
@@ -120,6 +137,14 @@ protocol::ServerFigures Server::Figures() const {
   figures.total_connections = limit_.total();
   figures.rejected_connections = limit_.rejected();
   figures.accept_failures = limit_.accept_failures();
+  figures.listen_disabled = limit_.listen_disabled();
+  figures.listen_disabled_us = limit_.listen_disabled_ms() * 1000;
+  const WatchFigures watch = watch_hub_.Figures();
+  figures.log_worker_dropped = watch.dropped;
+  figures.log_worker_written = watch.written;
+  figures.log_watcher_skipped = watch.skipped;
+  figures.log_watcher_sent = watch.sent;
+  figures.log_watchers = watch.watchers;
   figures.read_buffer_bytes = receive_buffer_bytes();
   figures.resident_bytes = ledger_ == nullptr ? 0 : ledger_->resident_bytes();
   for (const auto& reactor : reactors_) {
@@ -130,6 +155,8 @@ protocol::ServerFigures Server::Figures() const {
     figures.completions += of_reactor.ring.completions;
     figures.receive_no_buffers += of_reactor.ring.receive_no_buffers;
     figures.completion_overflows += of_reactor.ring.completion_overflows;
+    figures.idle_kicks += of_reactor.idle_kicks;
+    figures.prefixes_dropped += reactor->prefixes().dropped();
   }
   return figures;
 }
@@ -142,6 +169,67 @@ protocol::CounterTotals Server::Totals() const {
 
 void Server::VisitSettings(protocol::StatVisitor visitor) const {
   options_.visit_settings(visitor);
+}
+
+void Server::VisitConnections(protocol::ConnectionVisitor visitor) const {
+  uint64_t number = 0;
+  for (const BoundAddress& address : addresses_) {
+    visitor({.number = ++number,
+             .address = ListenText(address),
+             .listen_address = {},
+             .state = "conn_listening"});
+  }
+  TurnClock clock = start_clock_;
+  clock.Read();
+  const storage::CacheSecond now = clock.time().now;
+  for (const auto& reactor : reactors_) {
+    reactor->clients().Visit([&](const Client& client) {
+      const storage::CacheSecond active = client.active_at.load(std::memory_order_relaxed);
+      visitor({.number = client.number,
+               .address = client.address.Text(),
+               .listen_address = ListenText(addresses_[client.listener]),
+               .state = "conn_read",
+               .idle_seconds = now - std::min(now, active)});
+    });
+  }
+}
+
+void Server::VisitLatencies(protocol::LatencyVisitor visitor) const {
+  for (size_t i = 0; i < kCommandKinds; ++i) {
+    const auto kind = static_cast<CommandKind>(i);
+    const auto histogram = std::make_unique<LatencyHistogram>();
+    for (const auto& reactor : reactors_) reactor->latencies().AddTo(kind, histogram.get());
+    visitor({.command = CommandKindName(kind),
+             .count = histogram->total(),
+             .p50_ns = histogram->PercentileNs(0.5),
+             .p90_ns = histogram->PercentileNs(0.9),
+             .p99_ns = histogram->PercentileNs(0.99),
+             .p999_ns = histogram->PercentileNs(0.999),
+             .max_ns = histogram->PercentileNs(1)});
+  }
+}
+
+void Server::SetDetail(bool on) {
+  detail_.store(on, std::memory_order_relaxed);
+  for (const auto& reactor : reactors_) reactor->SetDetail(on);
+}
+
+protocol::PrefixTotals Server::Prefixes() const {
+  protocol::PrefixTotals totals;
+  for (const auto& reactor : reactors_) reactor->prefixes().AddTo(&totals);
+  return totals;
+}
+
+void Server::ClearSamples() {
+  for (const auto& reactor : reactors_) {
+    reactor->prefixes().Clear();
+    reactor->latencies().Clear();
+  }
+}
+
+// Commands are answered in a reactor's turn.
+std::unique_ptr<protocol::ReplyStream> Server::Watch(uint32_t topics) {
+  return Reactor::Current()->Watch(topics);
 }
 
 protocol::StatsBaseline Server::Baseline() const {

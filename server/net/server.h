@@ -3,6 +3,7 @@
 #ifndef RINGCACHED_SERVER_NET_SERVER_H_
 #define RINGCACHED_SERVER_NET_SERVER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "server/net/memory_ledger.h"
 #include "server/net/reactor.h"
 #include "server/net/reactor_thread.h"
+#include "server/net/watch_hub.h"
 #include "storage/cache.h"
 #include "storage/mutex.h"
 
@@ -46,6 +48,18 @@ struct ServerOptions {
   std::function<bool(std::string_view user, std::string_view password)> authenticate;
   // With `authenticate`: also by SASL.
   bool offers_sasl = false;
+  protocol::ServerPermissions permissions;
+  // Of listeners that say nothing else.
+  protocol::SpokenDialects dialects = protocol::SpokenDialects::kAll;
+  Acceptor::WhenFull when_full = Acceptor::WhenFull::kReject;
+  uint32_t idle_timeout_seconds = 0;  // 0: never
+  uint32_t turn_requests = protocol::kTurnRequests;
+  char prefix_delimiter = ':';
+  bool detail = false;  // requests are counted by prefix
+  size_t watcher_buffer_bytes = kDefaultWatcherBufferBytes;
+  size_t event_buffer_bytes = kDefaultWorkerBufferBytes;
+  // Called on a reactor's thread; must be set if permissions.shutdown is.
+  std::function<void()> shutdown;
 };
 
 class Server final : private protocol::ServerControl {
@@ -59,6 +73,8 @@ class Server final : private protocol::ServerControl {
   ~Server() override;
 
   const std::vector<BoundAddress>& addresses() const { return addresses_; }
+  // Whether requests are counted by prefix; from any thread.
+  bool detail() const { return detail_.load(std::memory_order_relaxed); }
   // The rings in use, for people: "io_uring (multishot receive, ...)".
   const std::string& io_description() const { return reactors_.front()->ring_description(); }
 
@@ -94,6 +110,14 @@ class Server final : private protocol::ServerControl {
     return options_.authenticate(user, password);
   }
   void SetVerbosity(uint32_t level) override { options_.set_verbosity(level); }
+  protocol::ServerPermissions Permissions() const override { return options_.permissions; }
+  void Shutdown() override { options_.shutdown(); }
+  void VisitConnections(protocol::ConnectionVisitor visitor) const override;
+  void VisitLatencies(protocol::LatencyVisitor visitor) const override;
+  void SetDetail(bool on) override;
+  protocol::PrefixTotals Prefixes() const override;
+  void ClearSamples() override;
+  std::unique_ptr<protocol::ReplyStream> Watch(uint32_t topics) override;
 
   const ServerOptions options_;
   const RingOptions ring_options_;
@@ -101,12 +125,14 @@ class Server final : private protocol::ServerControl {
   const TurnClock start_clock_{system_clock_};
   storage::Cache& cache_;
   std::vector<BoundAddress> addresses_;
+  WatchHub watch_hub_;
   ConnectionLimit limit_;
   Acceptor acceptor_;
   std::unique_ptr<MemoryLedger> ledger_;  // null: nobody measures
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ReactorThread>> threads_;  // of the reactors, in their order
   bool started_ = false;
+  std::atomic<bool> detail_ = false;
 
   mutable storage::Mutex baseline_mutex_;
   protocol::StatsBaseline baseline_ ABSL_GUARDED_BY(baseline_mutex_);

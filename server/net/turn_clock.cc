@@ -16,7 +16,13 @@ timespec Now(clockid_t clock) {
 Clock::Reading SystemClock::Read() const {
   const timespec monotonic = Now(CLOCK_MONOTONIC_COARSE);
   const int64_t monotonic_ms = int64_t{monotonic.tv_sec} * 1000 + monotonic.tv_nsec / 1'000'000;
-  return {monotonic_ms, Now(CLOCK_REALTIME_COARSE).tv_sec};
+  const timespec wall = Now(CLOCK_REALTIME_COARSE);
+  return {monotonic_ms, wall.tv_sec, wall.tv_nsec / 1000};
+}
+
+int64_t SystemClock::NowNs() const {
+  const timespec monotonic = Now(CLOCK_MONOTONIC);
+  return int64_t{monotonic.tv_sec} * 1'000'000'000 + monotonic.tv_nsec;
 }
 
 TurnClock::TurnClock(const Clock& clock) : clock_(&clock) {
@@ -30,6 +36,7 @@ void TurnClock::Read() {
   time_.now =
       storage::kFirstSecond + static_cast<storage::CacheSecond>((monotonic_ms_ - start_ms_) / 1000);
   time_.unix_seconds = reading.unix_seconds;
+  unix_us_of_second_ = reading.unix_us_of_second;
 }
 
 }  // namespace ringcached::server

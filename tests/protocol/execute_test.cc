@@ -18,9 +18,11 @@ class Recorder final : public ReplyVisitor {
  public:
   void OnItem(const storage::ItemView& item) override { items.emplace_back(item.value); }
   void OnStat(std::string_view, std::string_view) override { ++stats; }
+  void OnPrefix(std::string_view, const PrefixCount&) override { ++prefixes; }
 
   std::vector<std::string> items;
   int stats = 0;
+  int prefixes = 0;
 };
 
 using Counts = std::map<Counter, uint64_t>;

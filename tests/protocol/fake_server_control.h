@@ -4,7 +4,10 @@
 #define RINGCACHED_TESTS_PROTOCOL_FAKE_SERVER_CONTROL_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "protocol/server_control.h"
 
@@ -35,6 +38,24 @@ class FakeServerControl final : public ServerControl {
     return user == "user" && password == "password";
   }
   void SetVerbosity(uint32_t level) override { verbosity = level; }
+  ServerPermissions Permissions() const override { return permissions; }
+  void Shutdown() override { ++shutdowns; }
+  void VisitConnections(ConnectionVisitor visitor) const override {
+    for (const ConnectionFigures& connection : connections) visitor(connection);
+  }
+  void VisitLatencies(LatencyVisitor visitor) const override {
+    for (const LatencyFigures& latency : latencies) visitor(latency);
+  }
+  void SetDetail(bool on) override { detail = on; }
+  PrefixTotals Prefixes() const override { return prefixes; }
+  void ClearSamples() override {
+    prefixes.clear();
+    latencies.clear();
+  }
+  std::unique_ptr<ReplyStream> Watch(uint32_t topics) override {
+    watched_topics = topics;
+    return make_watch ? make_watch() : nullptr;
+  }
 
   // Set and read by tests.
   ServerFigures figures{.pid = 4711,
@@ -50,6 +71,14 @@ class FakeServerControl final : public ServerControl {
   uint32_t verbosity = 0;
   bool requires_authentication = false;
   bool offers_sasl = false;
+  ServerPermissions permissions;
+  int shutdowns = 0;
+  std::vector<ConnectionFigures> connections;
+  std::vector<LatencyFigures> latencies;
+  PrefixTotals prefixes;
+  bool detail = false;
+  uint32_t watched_topics = 0;
+  std::function<std::unique_ptr<ReplyStream>()> make_watch;  // empty: there are too many watchers
 
  private:
   const CommandCounters* const counters_;

@@ -14,7 +14,7 @@ namespace {
 class FakeTarget final : public DescriptorTarget {
  public:
   explicit FakeTarget(uint32_t load) : load_(load) {}
-  void HandOver(UniqueFd) override { ++load_; }
+  void HandOver(AcceptedClient) override { ++load_; }
   uint32_t load() const override { return load_; }
 
  private:

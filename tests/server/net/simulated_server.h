@@ -19,6 +19,7 @@ namespace ringcached::server {
 class ManualClock final : public Clock {
  public:
   Reading Read() const override { return now_; }
+  int64_t NowNs() const override { return now_.monotonic_ms * 1'000'000; }
   void AdvanceMs(int64_t ms) { now_.monotonic_ms += ms; }
 
  private:

@@ -1,0 +1,86 @@
+#include "server/net/latency_recorder.h"
+
+#include <cmath>
+
+namespace ringcached::server {
+namespace {
+
+using protocol::CommandCounters;
+using protocol::Counter;
+
+constexpr std::array<std::string_view, kCommandKinds> kNames = {"get", "set", "delete", "incr_decr",
+                                                                "touch"};
+
+uint64_t Answered(CommandKind kind, const CommandCounters& counters) {
+  switch (kind) {
+    case CommandKind::kGet:
+      return counters.Get(Counter::kCmdGet) + counters.Get(Counter::kCmdMeta);
+    case CommandKind::kSet:
+      return counters.Get(Counter::kCmdSet);
+    case CommandKind::kDelete:
+      return counters.Get(Counter::kDeleteHits) + counters.Get(Counter::kDeleteMisses);
+    case CommandKind::kCount:
+      return counters.Get(Counter::kIncrHits) + counters.Get(Counter::kIncrMisses) +
+             counters.Get(Counter::kDecrHits) + counters.Get(Counter::kDecrMisses);
+    case CommandKind::kTouch:
+      return counters.Get(Counter::kCmdTouch);
+    case CommandKind::kKinds:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view CommandKindName(CommandKind kind) { return kNames[static_cast<size_t>(kind)]; }
+
+void LatencyHistogram::Add(const LatencyHistogram& other) {
+  for (size_t i = 0; i < kClasses; ++i) counts_[i] += other.counts_[i];
+}
+
+uint64_t LatencyHistogram::total() const {
+  uint64_t total = 0;
+  for (const uint64_t count : counts_) total += count;
+  return total;
+}
+
+uint64_t LatencyHistogram::PercentileNs(double share) const {
+  const uint64_t all = total();
+  if (all == 0) return 0;
+  const auto wanted = static_cast<uint64_t>(std::ceil(share * static_cast<double>(all)));
+  uint64_t seen = 0;
+  uint64_t last = 0;
+  for (size_t i = 0; i < kClasses; ++i) {
+    if (counts_[i] == 0) continue;
+    seen += counts_[i];
+    last = UpperBoundNs(i);
+    if (seen >= wanted) break;
+  }
+  return last;
+}
+
+void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
+  if (clear_.load(std::memory_order_relaxed) && clear_.exchange(false)) {
+    for (Counts& counts : counts_) {
+      for (std::atomic<uint64_t>& count : counts) count.store(0, std::memory_order_relaxed);
+    }
+  }
+  const size_t number = LatencyHistogram::ClassOf(ns);
+  for (size_t kind = 0; kind < kCommandKinds; ++kind) {
+    const uint64_t answered = Answered(static_cast<CommandKind>(kind), counters);
+    if (answered == answered_[kind]) continue;
+    std::atomic<uint64_t>& count = counts_[kind][number];
+    count.store(count.load(std::memory_order_relaxed) + answered - answered_[kind],
+                std::memory_order_relaxed);
+    answered_[kind] = answered;
+  }
+}
+
+void LatencyRecorder::AddTo(CommandKind kind, LatencyHistogram* histogram) const {
+  const Counts& counts = counts_[static_cast<size_t>(kind)];
+  for (size_t i = 0; i < counts.size(); ++i) {
+    histogram->counts()[i] += counts[i].load(std::memory_order_relaxed);
+  }
+}
+
+}  // namespace ringcached::server
