@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,12 +24,15 @@
 #include "server/config/options.h"
 #include "server/config/settings_stats.h"
 #include "server/net/listener.h"
+#include "server/net/reactor.h"
 #include "server/net/server.h"
 #include "server/process/allocator.h"
 #include "server/process/credentials.h"
+#include "server/process/daemon.h"
 #include "server/process/limits.h"
 #include "server/process/log.h"
 #include "server/process/machine_memory.h"
+#include "server/process/pid_file.h"
 #include "server/process/port_file.h"
 #include "server/process/privileges.h"
 #include "server/process/resident_memory.h"
@@ -45,6 +49,8 @@ namespace {
 // Receive buffers may take an eighth of the memory limit, so that with threads, rings and code they
 // stay within a quarter of a small one.
 constexpr size_t kReceiveBuffersShare = 8;
+
+constexpr unsigned kKibShift = 10;
 
 void Print(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
@@ -72,6 +78,12 @@ class SettingsReport {
     facts_ = facts;
   }
 
+  // The server that knows what clients have changed; until then the settings hold.
+  void SetServer(const Server* server) {
+    storage::MutexLock lock(&mutex_);
+    server_ = server;
+  }
+
   void Visit(protocol::StatVisitor visitor) const {
     RuntimeFacts facts = Facts();
     facts.verbosity = log_.verbosity();
@@ -82,7 +94,9 @@ class SettingsReport {
  private:
   RuntimeFacts Facts() const {
     storage::MutexLock lock(&mutex_);
-    return facts_;
+    RuntimeFacts facts = facts_;
+    facts.detail = server_ == nullptr ? settings_.detail : server_->detail();
+    return facts;
   }
 
   const Settings& settings_;
@@ -90,6 +104,7 @@ class SettingsReport {
   const Log& log_;
   mutable storage::Mutex mutex_;
   RuntimeFacts facts_ ABSL_GUARDED_BY(mutex_);
+  const Server* server_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
 absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settings,
@@ -102,17 +117,45 @@ absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settin
   options.evict = settings.evict;
   options.eviction = settings.eviction;
   options.bloom = settings.bloom;
+  options.eviction_observer = EvictionEvents();
   if (getrandom(&options.hash_seed, sizeof(options.hash_seed), 0) != sizeof(options.hash_seed)) {
     return absl::UnavailableError("the system gives no random number for the key hash");
   }
   return storage::Cache::Create(options);
 }
 
+// Where a supervisor has opened sockets, these alone; else a Unix socket, if one is asked for, and
+// TCP, unless only the other was asked for.
 absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings) {
-  return BindListeners({.addresses = settings.listen,
-                        .skip_unavailable = !settings.listen_given,
-                        .port = settings.port,
-                        .backlog = settings.listen_backlog});
+  absl::StatusOr<std::vector<Listener>> listeners = InheritListeners();
+  if (!listeners.ok() || !listeners->empty()) return listeners;
+  if (settings.unix_socket.empty() || settings.listen_given) {
+    listeners = BindListeners({.addresses = settings.listen,
+                               .skip_unavailable = !settings.listen_given,
+                               .port = settings.port,
+                               .backlog = settings.listen_backlog});
+    if (!listeners.ok())
+      return absl::Status(listeners.status().code(),
+                          BindFailure(listeners.status(), settings.port));
+  }
+  if (settings.unix_socket.empty()) return listeners;
+  absl::StatusOr<Listener> local =
+      BindUnixListener(settings.unix_socket, settings.unix_mask, settings.listen_backlog);
+  if (!local.ok()) return local.status();
+  listeners->push_back(*std::move(local));
+  return listeners;
+}
+
+void SetConnectionOptions(const Settings& settings, ServerOptions* options) {
+  using WhenFull = Acceptor::WhenFull;
+  options->dialects = settings.dialects;
+  options->when_full = settings.reject_when_full ? WhenFull::kReject : WhenFull::kWait;
+  options->idle_timeout_seconds = settings.idle_timeout_seconds;
+  options->turn_requests = settings.turn_requests;
+  options->prefix_delimiter = settings.prefix_delimiter;
+  options->detail = settings.detail;
+  options->watcher_buffer_bytes = size_t{settings.watcher_buffer_kib} << kKibShift;
+  options->event_buffer_bytes = size_t{settings.worker_buffer_kib} << kKibShift;
 }
 
 ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& report,
@@ -137,6 +180,13 @@ ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& 
     };
   }
   options.offers_sasl = settings.sasl;
+  options.permissions = {.flush_all = settings.flush_enabled,
+                         .dump = settings.dump_enabled,
+                         .crawler = settings.lru_crawler,
+                         .watch = settings.watch_enabled,
+                         .shutdown = settings.shutdown_command};
+  options.shutdown = [] { kill(getpid(), SIGTERM); };
+  SetConnectionOptions(settings, &options);
   return options;
 }
 
@@ -192,25 +242,54 @@ int WaitForStop(const Signals& signals, CredentialFile* users, Log& log) {
   return signal;
 }
 
-int Serve(const Settings& settings, std::vector<Listener> listeners, CredentialFile* users,
-          const Signals& signals, Log& log) {
+// What a server is started with, and what it leaves behind.
+struct Surroundings {
+  CredentialFile* users = nullptr;  // null: everybody
+  const Signals& signals;
+  Daemon* daemon = nullptr;  // null: stays in the foreground
+  Log& log;
+};
+
+int Serve(const Settings& settings, std::vector<Listener> listeners,
+          const Surroundings& surroundings) {
+  Log& log = surroundings.log;
   const MachineMemory machine = ReadMachineMemory("");
   const std::string too_much = MemoryLimitWarning(settings.memory_limit_bytes, machine);
   if (!too_much.empty()) log.Warn(too_much);
   const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
   SettingsReport report(settings, **cache, log);
-  const absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(MakeServerOptions(settings, report, users, log), std::move(listeners), **cache);
+  const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(
+      MakeServerOptions(settings, report, surroundings.users, log), std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());
   const RuntimeFacts facts = MakeFacts(settings, **server, **cache);
   report.SetFacts(facts);
+  report.SetServer(server->get());
   Announce(settings, facts, (*server)->addresses(), log);
+  if (surroundings.daemon != nullptr) {
+    surroundings.daemon->Serving(settings.core_dumps, settings.verbosity > 0);
+  }
   ForgetStartUpCode();
-  const int signal = WaitForStop(signals, users, log);
+  const int signal = WaitForStop(surroundings.signals, surroundings.users, log);
   log.Info("stopping after signal " + std::to_string(signal));
   (*server)->Stop();
   return EX_OK;
+}
+
+// What needs the rights that were there at the start. The error ends the start.
+absl::Status UseRights(const Settings& settings, Log& log) {
+  if (settings.core_dumps) {
+    if (absl::Status status = EnableCoreDumps(); !status.ok()) return status;
+  }
+  if (!settings.lock_memory) return absl::OkStatus();
+  const absl::Status locked = LockMemory();
+  if (!locked.ok()) log.Warn("-k: " + std::string(locked.message()));
+  return absl::OkStatus();
+}
+
+// Files named from where the server was started are found wherever it goes.
+void MakeAbsolute(std::string& path) {
+  if (!path.empty()) path = std::filesystem::absolute(path).string();
 }
 
 void LogLaunch(const Launch& launch, Log& log) {
@@ -219,6 +298,26 @@ void LogLaunch(const Launch& launch, Log& log) {
   for (const Option& option : Options()) {
     log.Debug(std::string(option.name) + "=" + option.get(launch.settings));
   }
+}
+
+// From the moment on when the sockets are open.
+int RunBound(const Settings& settings, const std::optional<User>& user,
+             std::vector<Listener> listeners, const Surroundings& surroundings) {
+  Log& log = surroundings.log;
+  std::optional<PidFile> pid_file;
+  if (!settings.pid_file.empty()) {
+    absl::StatusOr<PidFile> written = PidFile::Write(settings.pid_file);
+    // As with memcached, no reason not to serve.
+    if (!written.ok()) log.Warn(std::string(written.status().message()));
+    if (written.ok()) pid_file.emplace(*std::move(written));
+  }
+  if (absl::Status status = UseRights(settings, log); !status.ok()) return Fail(EX_OSERR, status);
+  if (user.has_value()) {
+    if (absl::Status status = BecomeUser(*user); !status.ok()) return Fail(EX_OSERR, status);
+    // A change of user takes it away.
+    if (settings.core_dumps) (void)EnableCoreDumps();
+  }
+  return Serve(settings, std::move(listeners), surroundings);
 }
 
 int Run(Launch launch) {
@@ -232,17 +331,26 @@ int Run(Launch launch) {
   const absl::StatusOr<std::vector<std::string>> shortages = FitResourceLimits(settings);
   if (!shortages.ok()) return Fail(EX_OSERR, shortages.status());
   for (const std::string& shortage : *shortages) log.Warn(shortage);
+  MakeAbsolute(settings.pid_file);
+  MakeAbsolute(settings.auth_file);
 
   // Before the privileges go: the file may be root's alone.
   const absl::StatusOr<std::unique_ptr<CredentialFile>> users = LoadUsers(settings, log);
   if (!users.ok()) return Fail(EX_USAGE, users.status());
   const Signals signals;
   absl::StatusOr<std::vector<Listener>> listeners = Listen(settings);
-  if (!listeners.ok()) return Fail(EX_OSERR, BindFailure(listeners.status(), settings.port));
-  if (user->has_value()) {
-    if (absl::Status status = BecomeUser(**user); !status.ok()) return Fail(EX_OSERR, status);
+  if (!listeners.ok()) return Fail(EX_OSERR, listeners.status());
+  std::optional<Daemon> daemon;
+  if (settings.daemon) {
+    absl::StatusOr<Daemon> begun = Daemon::Begin();
+    if (!begun.ok()) return Fail(EX_OSERR, begun.status());
+    daemon.emplace(*std::move(begun));
   }
-  return Serve(settings, *std::move(listeners), users->get(), signals, log);
+  return RunBound(settings, *user, *std::move(listeners),
+                  {.users = users->get(),
+                   .signals = signals,
+                   .daemon = daemon.has_value() ? &*daemon : nullptr,
+                   .log = log});
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "server/config/config_file.h"
-#include "server/config/extended_options.h"
+#include "server/config/foreign_options.h"
 #include "server/config/options.h"
 #include "server/config/values.h"
 #include "server/version.h"
@@ -23,6 +23,10 @@ constexpr int kManyThreads = 64;           // memcached's
 constexpr size_t kHelpColumn = 34;         // where the descriptions begin
 constexpr std::string_view kCheckConfig = "--check-config";
 
+constexpr std::string_view kLicense =
+    "ringcached, Copyright (c) 2026, The ringcached authors.\n"
+    "BSD 3-Clause License; its text comes with the sources, in the file LICENSE.\n";
+
 // A value that was given for a setting.
 struct Assignment {
   const Option* option;
@@ -34,6 +38,7 @@ struct Assignment {
 // What CLI11 knows after parsing.
 struct ParsedOptions {
   std::vector<std::pair<const Option*, CLI::Option*>> settings;
+  std::vector<std::pair<const ForeignOption*, CLI::Option*>> foreign;
   CLI::Option* extended = nullptr;
   CLI::Option* config = nullptr;
   CLI::Option* check = nullptr;
@@ -77,12 +82,20 @@ ParsedOptions AddOptions(CLI::App& app) {
   for (const Option& option : Options()) {
     parsed.settings.emplace_back(&option, AddSetting(app, option));
   }
+  for (const ForeignOption& option : ForeignOptions()) {
+    const std::string names = "-" + std::string(option.letter) + ",--" + std::string(option.name);
+    const std::string help(option.help);
+    CLI::Option* const added =
+        option.takes_value ? AddValue(app, names, "VALUE", help) : AddFlag(app, names, help);
+    parsed.foreign.emplace_back(&option, added->group("memcached's options, for its scripts"));
+  }
   parsed.extended =
       AddValue(app, "-o,--extended", "NAME[=VALUE][,...]", "comma list of further settings")
           ->group("memcached's options");
   parsed.config =
       AddValue(app, "--config", "FILE", "read settings from FILE; the command line wins")
           ->group("General");
+  AddFlag(app, "-i,--license", "print the license and exit")->group("General");
   parsed.check =
       AddFlag(app, std::string(kCheckConfig), "check command line and file, and exit with 0 or 64")
           ->group("General");
@@ -150,13 +163,40 @@ std::string OwnNames() {
   return JoinWithCommas(names);
 }
 
+bool IsOwnSwitch(const Option& option) {
+  return option.kind == OptionKind::kSwitch && option.origin == OptionOrigin::kRingcached;
+}
+
+// Notes those that are ignored; refuses the others.
+std::optional<Leave> CheckForeign(const ParsedOptions& parsed, std::vector<std::string>& notes) {
+  for (const auto& [option, given] : parsed.foreign) {
+    if (given->count() == 0) continue;
+    const std::string shown =
+        "-" + std::string(option->letter) + " (--" + std::string(option->name) + ")";
+    if (!option->refusal.empty()) {
+      return Failure(kUnknownOptionExitCode, shown + ": " + std::string(option->refusal));
+    }
+    notes.push_back(shown + ": has no meaning here and is " + std::string(option->help));
+  }
+  return std::nullopt;
+}
+
 std::optional<Leave> AddExtended(const CLI::Option& extended, std::vector<Assignment>& assignments,
                                  std::vector<std::string>& notes) {
   for (ExtendedOption& item : SplitExtendedOptions(JoinWithCommas(extended.results()))) {
     const Option* const option = FindOption(item.name);
+    const Option* const negated =
+        item.name.starts_with("no_") ? FindOption(item.name.substr(3)) : nullptr;
+    const std::string_view refusal = RefusalOfExtendedOption(item.name);
     if (option != nullptr && option->origin == OptionOrigin::kRingcached) {
-      assignments.push_back(
-          {option, std::move(item.value), "-o " + item.text, option->error_exit_code});
+      // A switch alone is on.
+      const bool is_switch = option->kind == OptionKind::kSwitch && item.value.empty();
+      assignments.push_back({option, is_switch ? "true" : std::move(item.value), "-o " + item.text,
+                             option->error_exit_code});
+    } else if (negated != nullptr && IsOwnSwitch(*negated)) {
+      assignments.push_back({negated, "false", "-o " + item.text, negated->error_exit_code});
+    } else if (!refusal.empty()) {
+      return Failure(kUnknownOptionExitCode, "-o " + item.text + ": " + std::string(refusal));
     } else if (IsIgnoredExtendedOption(item.name)) {
       notes.push_back("-o " + item.text + ": has no meaning here and is ignored");
     } else {
@@ -193,6 +233,9 @@ std::variant<Launch, Leave> Apply(const std::vector<Assignment>& assignments,
 
 std::variant<Launch, Leave> Evaluate(const CLI::App& app, const ParsedOptions& parsed,
                                      std::span<const char* const> arguments) {
+  if (app.count("--license") > 0) {
+    return Leave{.exit_code = 0, .out = std::string(kLicense), .err = {}};
+  }
   if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
     return Failure(kUnknownOptionExitCode,
                    unknown.front() + ": expected an option that ringcached -h lists");
@@ -200,6 +243,7 @@ std::variant<Launch, Leave> Evaluate(const CLI::App& app, const ParsedOptions& p
   std::vector<Assignment> assignments;
   std::vector<std::string> notes;
   if (std::optional<Leave> leave = AddFile(*parsed.config, assignments)) return *leave;
+  if (std::optional<Leave> leave = CheckForeign(parsed, notes)) return *leave;
   if (std::optional<Leave> leave = AddExtended(*parsed.extended, assignments, notes)) return *leave;
   for (const auto& [option, given] : parsed.settings) {
     if (given->count() == 0) continue;

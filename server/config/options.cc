@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "server/config/values.h"
@@ -14,6 +16,7 @@
 namespace ringcached::server {
 namespace {
 
+using protocol::SpokenDialects;
 using storage::BloomMode;
 using storage::EvictionPolicy;
 
@@ -29,6 +32,10 @@ constexpr uint64_t kMinItemBytes = 1024;
 constexpr uint64_t kMaxItemBytes = uint64_t{1} << 30;
 constexpr uint64_t kMaxVerbosity = 3;
 constexpr uint64_t kMaxDrainTimeoutMs = 600'000;
+constexpr uint32_t kMaxUnixMask = 0777;
+constexpr uint64_t kMaxTurnRequests = 1'000'000;
+constexpr uint64_t kMaxIdleTimeoutSeconds = 1'000'000'000;
+constexpr uint64_t kMaxBufferKib = 1 << 20;
 constexpr unsigned kMegabyteShift = 20;
 
 // One of a few values, each with its name.
@@ -42,6 +49,10 @@ Choice(const char*, T) -> Choice<T>;
 constexpr std::array kBackends{Choice{"auto", IoBackend::kAuto},
                                Choice{"uring", IoBackend::kIoUring},
                                Choice{"epoll", IoBackend::kEpoll}};
+// "auto" is what the command line says, "negotiating" what listeners say.
+constexpr std::array kDialects{
+    Choice{"auto", SpokenDialects::kAll}, Choice{"ascii", SpokenDialects::kText},
+    Choice{"binary", SpokenDialects::kBinary}, Choice{"negotiating", SpokenDialects::kAll}};
 constexpr std::array kEvictions{Choice{"lru", EvictionPolicy::kLru},
                                 Choice{"s3fifo", EvictionPolicy::kS3Fifo}};
 constexpr std::array kBloomModes{Choice{"auto", BloomMode::kAuto}, Choice{"on", BloomMode::kOn},
@@ -73,6 +84,40 @@ bool SetNumber(std::string_view text, uint64_t min, uint64_t max, T& value) {
   return true;
 }
 
+template <bool Settings::*kMember, bool kInverted = false>
+bool SetSwitch(std::string_view text, Settings& settings) {
+  const std::optional<bool> value = ParseSwitch(text);
+  if (!value) return false;
+  settings.*kMember = *value != kInverted;
+  return true;
+}
+
+template <bool Settings::*kMember, bool kInverted = false>
+std::string GetSwitch(const Settings& settings) {
+  return settings.*kMember != kInverted ? "true" : "false";
+}
+
+template <uint32_t Settings::*kMember, uint64_t kMin, uint64_t kMax>
+bool SetCount(std::string_view text, Settings& settings) {
+  return SetNumber(text, kMin, kMax, settings.*kMember);
+}
+
+template <uint32_t Settings::*kMember>
+std::string GetCount(const Settings& settings) {
+  return std::to_string(settings.*kMember);
+}
+
+template <std::string Settings::*kMember>
+bool SetText(std::string_view text, Settings& settings) {
+  settings.*kMember = text;
+  return true;
+}
+
+template <std::string Settings::*kMember>
+std::string GetText(const Settings& settings) {
+  return settings.*kMember;
+}
+
 bool SetPort(std::string_view text, Settings& settings) {
   if (text == "-1") text = "0";  // memcached's way to ask for any free port
   return SetNumber(text, 0, kMaxPort, settings.port);
@@ -93,14 +138,12 @@ bool SetThreads(std::string_view text, Settings& settings) {
   return SetNumber(text, 1, kMaxThreads, settings.threads);
 }
 
+// Compose files say "128m", of which memcached reads the digits.
 bool SetMemoryLimit(std::string_view text, Settings& settings) {
+  if (text.ends_with('m') || text.ends_with('M')) text.remove_suffix(1);
   if (!SetNumber(text, 1, kMaxMegabytes, settings.memory_limit_bytes)) return false;
   settings.memory_limit_bytes <<= kMegabyteShift;
   return true;
-}
-
-bool SetMaxConnections(std::string_view text, Settings& settings) {
-  return SetNumber(text, 1, kMaxConnections, settings.max_connections);
 }
 
 bool SetMaxItemSize(std::string_view text, Settings& settings) {
@@ -112,27 +155,11 @@ bool SetMaxItemSize(std::string_view text, Settings& settings) {
 
 bool SetUdpPort(std::string_view text, Settings&) { return text == "0"; }
 
-bool SetUser(std::string_view text, Settings& settings) {
-  settings.user = text;
-  return true;
-}
-
 bool SetVerbosity(std::string_view text, Settings& settings) {
   const std::optional<uint64_t> level = ParseNumber(text);
   if (!level) return false;
   settings.verbosity = static_cast<int>(std::min(*level, kMaxVerbosity));
   return true;
-}
-
-bool SetNoEviction(std::string_view text, Settings& settings) {
-  const std::optional<bool> disabled = ParseSwitch(text);
-  if (!disabled) return false;
-  settings.evict = !*disabled;
-  return true;
-}
-
-bool SetBacklog(std::string_view text, Settings& settings) {
-  return SetNumber(text, 1, kMaxBacklog, settings.listen_backlog);
 }
 
 bool SetAuthFile(std::string_view text, Settings& settings) {
@@ -141,10 +168,29 @@ bool SetAuthFile(std::string_view text, Settings& settings) {
   return true;
 }
 
-bool SetSasl(std::string_view text, Settings& settings) {
-  const std::optional<bool> sasl = ParseSwitch(text);
-  if (!sasl) return false;
-  settings.sasl = *sasl;
+bool SetUnixMask(std::string_view text, Settings& settings) {
+  uint32_t mode = 0;
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result result = std::from_chars(text.data(), end, mode, 8);
+  if (result.ec != std::errc() || result.ptr != end || mode > kMaxUnixMask) return false;
+  settings.unix_mask = mode;
+  return true;
+}
+
+std::string GetUnixMask(const Settings& settings) {
+  std::array<char, 8> text{};
+  return {text.data(),
+          std::to_chars(text.data(), text.data() + text.size(), settings.unix_mask, 8).ptr};
+}
+
+bool SetDialects(std::string_view text, Settings& settings) {
+  return SetChoice(text, kDialects, settings.dialects);
+}
+
+bool SetPrefixDelimiter(std::string_view text, Settings& settings) {
+  if (text.size() != 1) return false;
+  settings.prefix_delimiter = text.front();
+  settings.detail = true;
   return true;
 }
 
@@ -158,10 +204,6 @@ bool SetEviction(std::string_view text, Settings& settings) {
 
 bool SetBloom(std::string_view text, Settings& settings) {
   return SetChoice(text, kBloomModes, settings.bloom);
-}
-
-bool SetDrainTimeout(std::string_view text, Settings& settings) {
-  return SetNumber(text, 0, kMaxDrainTimeoutMs, settings.drain_timeout_ms);
 }
 
 constexpr Option kOptions[] = {
@@ -179,8 +221,9 @@ constexpr Option kOptions[] = {
      "memory for the whole process", "megabytes from 1 to 262144", EX_USAGE, SetMemoryLimit,
      [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); }},
     {"c", "conn-limit", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
-     "connections at a time", "connections from 1 to 1048576", kMemcachedFailure, SetMaxConnections,
-     [](const Settings& s) { return std::to_string(s.max_connections); }},
+     "connections at a time", "connections from 1 to 1048576", kMemcachedFailure,
+     SetCount<&Settings::max_connections, 1, kMaxConnections>,
+     GetCount<&Settings::max_connections>},
     {"I", "max-item-size", OptionKind::kValue, OptionOrigin::kMemcached, "BYTES[k|m|g]",
      "largest item, at most half of the memory limit",
      "bytes from 1k to 1024m (k, m, g: KiB, MiB, GiB)", EX_USAGE, SetMaxItemSize,
@@ -188,24 +231,64 @@ constexpr Option kOptions[] = {
     {"U", "udp-port", OptionKind::kValue, OptionOrigin::kMemcached, "0",
      "only 0: there is no UDP here", "0, since there is no UDP here", EX_USAGE, SetUdpPort,
      [](const Settings&) { return std::string("0"); }},
-    {"u", "user", OptionKind::kValue, OptionOrigin::kMemcached, "USER",
-     "user to become when started as root", "a user name", EX_NOUSER, SetUser,
-     [](const Settings& s) { return s.user; }},
+    {"u", "user", OptionKind::kValue, OptionOrigin::kMemcached, "NAME",
+     "user to become; needed when started as root", "the name of a user", EX_USAGE,
+     SetText<&Settings::user>, GetText<&Settings::user>},
     {"v", "verbose", OptionKind::kCount, OptionOrigin::kMemcached, "",
      "say more on stderr; -vv also says all settings", "a level from 0 to 3", EX_USAGE,
      SetVerbosity, [](const Settings& s) { return std::to_string(s.verbosity); }},
     {"M", "disable-evictions", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
      "refuse stores to a full cache instead of dropping old items", "true or false", EX_USAGE,
-     SetNoEviction, [](const Settings& s) { return std::string(s.evict ? "false" : "true"); }},
+     SetSwitch<&Settings::evict, true>, GetSwitch<&Settings::evict, true>},
     {"b", "listen-backlog", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
      "connections that may wait to be accepted", "connections from 1 to 65535", EX_USAGE,
-     SetBacklog, [](const Settings& s) { return std::to_string(s.listen_backlog); }},
+     SetCount<&Settings::listen_backlog, 1, kMaxBacklog>, GetCount<&Settings::listen_backlog>},
     {"Y", "auth-file", OptionKind::kValue, OptionOrigin::kMemcached, "FILE",
      "file with a line user:password for each who may use the server", "the path of a file",
      EX_USAGE, SetAuthFile, [](const Settings& s) { return s.auth_file; }},
     {"S", "enable-sasl", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
-     "let the users of -Y also authenticate by SASL PLAIN", "true or false", EX_USAGE, SetSasl,
-     [](const Settings& s) { return std::string(s.sasl ? "true" : "false"); }},
+     "let the users of -Y also authenticate by SASL PLAIN", "true or false", EX_USAGE,
+     SetSwitch<&Settings::sasl>, GetSwitch<&Settings::sasl>},
+    {"s", "unix-socket", OptionKind::kValue, OptionOrigin::kMemcached, "PATH",
+     "Unix socket to listen on; without -l instead of TCP", "a path", EX_USAGE,
+     SetText<&Settings::unix_socket>, GetText<&Settings::unix_socket>},
+    {"a", "unix-mask", OptionKind::kValue, OptionOrigin::kMemcached, "MODE",
+     "mode of the Unix socket, in octal", "a mode from 0 to 777, in octal", EX_USAGE, SetUnixMask,
+     GetUnixMask},
+    {"B", "protocol", OptionKind::kValue, OptionOrigin::kMemcached, "auto|ascii|binary",
+     "dialects that are spoken; auto: a connection's first byte decides", "auto, ascii or binary",
+     EX_USAGE, SetDialects, [](const Settings& s) { return NameOf(kDialects, s.dialects); }},
+    {"R", "max-reqs-per-event", OptionKind::kValue, OptionOrigin::kMemcached, "REQUESTS",
+     "requests of a client that are answered before others have their turn",
+     "requests from 1 to 1000000", EX_USAGE,
+     SetCount<&Settings::turn_requests, 1, kMaxTurnRequests>, GetCount<&Settings::turn_requests>},
+    {"D", "prefix-delimiter", OptionKind::kValue, OptionOrigin::kMemcached, "CHARACTER",
+     "ends the prefix of a key; given, stats detail is on", "one character", EX_USAGE,
+     SetPrefixDelimiter, [](const Settings& s) { return std::string(1, s.prefix_delimiter); }},
+    {"F", "disable-flush-all", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "refuse flush_all", "true or false", EX_USAGE, SetSwitch<&Settings::flush_enabled, true>,
+     GetSwitch<&Settings::flush_enabled, true>},
+    {"X", "disable-dumping", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "refuse to list keys", "true or false", EX_USAGE, SetSwitch<&Settings::dump_enabled, true>,
+     GetSwitch<&Settings::dump_enabled, true>},
+    {"W", "disable-watch", OptionKind::kSwitch, OptionOrigin::kMemcached, "", "refuse watch",
+     "true or false", EX_USAGE, SetSwitch<&Settings::watch_enabled, true>,
+     GetSwitch<&Settings::watch_enabled, true>},
+    {"A", "enable-shutdown", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "let clients stop the server by the command shutdown", "true or false", EX_USAGE,
+     SetSwitch<&Settings::shutdown_command>, GetSwitch<&Settings::shutdown_command>},
+    {"d", "daemon", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "go into the background once it serves", "true or false", EX_USAGE,
+     SetSwitch<&Settings::daemon>, GetSwitch<&Settings::daemon>},
+    {"P", "pidfile", OptionKind::kValue, OptionOrigin::kMemcached, "FILE",
+     "write the process id there", "the path of a file", EX_USAGE, SetText<&Settings::pid_file>,
+     GetText<&Settings::pid_file>},
+    {"k", "lock-memory", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "keep all memory from being swapped out", "true or false", EX_USAGE,
+     SetSwitch<&Settings::lock_memory>, GetSwitch<&Settings::lock_memory>},
+    {"r", "enable-coredumps", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
+     "let a crash leave a core file of any size", "true or false", EX_USAGE,
+     SetSwitch<&Settings::core_dumps>, GetSwitch<&Settings::core_dumps>},
     {"", "io", OptionKind::kValue, OptionOrigin::kRingcached, "auto|uring|epoll",
      "how to talk to the kernel; auto: io_uring if allowed", "auto, uring or epoll", EX_USAGE,
      SetIo, [](const Settings& s) { return NameOf(kBackends, s.io); }},
@@ -217,8 +300,26 @@ constexpr Option kOptions[] = {
      [](const Settings& s) { return NameOf(kBloomModes, s.bloom); }},
     {"", "drain-timeout-ms", OptionKind::kValue, OptionOrigin::kRingcached, "MILLISECONDS",
      "how long a stop waits for clients to take their replies", "milliseconds from 0 to 600000",
-     EX_USAGE, SetDrainTimeout,
-     [](const Settings& s) { return std::to_string(s.drain_timeout_ms); }},
+     EX_USAGE, SetCount<&Settings::drain_timeout_ms, 0, kMaxDrainTimeoutMs>,
+     GetCount<&Settings::drain_timeout_ms>},
+    {"", "idle-timeout", OptionKind::kValue, OptionOrigin::kRingcached, "SECONDS",
+     "close clients that send nothing for so long; 0: never", "seconds from 0 to 1000000000",
+     EX_USAGE, SetCount<&Settings::idle_timeout_seconds, 0, kMaxIdleTimeoutSeconds>,
+     GetCount<&Settings::idle_timeout_seconds>},
+    {"", "maxconns-fast", OptionKind::kSwitch, OptionOrigin::kRingcached, "",
+     "turn clients beyond -c away; false: let them wait", "true or false", EX_USAGE,
+     SetSwitch<&Settings::reject_when_full>, GetSwitch<&Settings::reject_when_full>},
+    {"", "lru-crawler", OptionKind::kSwitch, OptionOrigin::kRingcached, "",
+     "answer lru_crawler metadump and mgdump", "true or false", EX_USAGE,
+     SetSwitch<&Settings::lru_crawler>, GetSwitch<&Settings::lru_crawler>},
+    {"", "watcher-logbuf-size", OptionKind::kValue, OptionOrigin::kRingcached, "KIB",
+     "buffer of each watcher; what does not fit is lost", "KiB from 1 to 1048576", EX_USAGE,
+     SetCount<&Settings::watcher_buffer_kib, 1, kMaxBufferKib>,
+     GetCount<&Settings::watcher_buffer_kib>},
+    {"", "worker-logbuf-size", OptionKind::kValue, OptionOrigin::kRingcached, "KIB",
+     "lines for watchers from one turn of a thread", "KiB from 1 to 1048576", EX_USAGE,
+     SetCount<&Settings::worker_buffer_kib, 1, kMaxBufferKib>,
+     GetCount<&Settings::worker_buffer_kib>},
 };
 
 bool SameName(std::string_view a, std::string_view b) {
@@ -238,6 +339,11 @@ const Option* FindOption(std::string_view name) {
 }
 
 std::string EvictionName(storage::EvictionPolicy policy) { return NameOf(kEvictions, policy); }
+
+std::string DialectsName(protocol::SpokenDialects dialects) {
+  // What memcached calls it when it prints it.
+  return dialects == SpokenDialects::kAll ? "auto-negotiate" : NameOf(kDialects, dialects);
+}
 
 std::string BloomName(storage::BloomMode mode) { return NameOf(kBloomModes, mode); }
 

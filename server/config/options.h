@@ -51,6 +51,9 @@ const Option* FindOption(std::string_view name);
 std::string EvictionName(storage::EvictionPolicy policy);
 std::string BloomName(storage::BloomMode mode);
 
+// "auto-negotiate", "ascii" or "binary", as memcached prints it.
+std::string DialectsName(protocol::SpokenDialects dialects);
+
 // What holds between settings: empty, or what is wrong as "-I 40m: expected ...".
 std::string CheckSettings(const Settings& settings);
 

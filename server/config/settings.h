@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/limits.h"
+#include "protocol/session.h"
 #include "server/io/ring_factory.h"
 #include "storage/cache.h"
 
@@ -30,7 +32,26 @@ struct Settings {
   storage::EvictionPolicy eviction = storage::EvictionPolicy::kLru;
   storage::BloomMode bloom = storage::BloomMode::kAuto;
   int threads = 4;
-  int verbosity = 0;      // 0 to 3
+  int verbosity = 0;              // 0 to 3
+  std::string unix_socket;        // path to listen on too; empty: none
+  uint32_t unix_mask = 0700;      // the mode of that file
+  bool daemon = false;            // go into the background
+  std::string pid_file;           // empty: none
+  bool lock_memory = false;       // never swapped out
+  bool core_dumps = false;        // as large as may be
+  bool shutdown_command = false;  // clients may stop the server
+  bool flush_enabled = true;      // clients may empty it
+  bool dump_enabled = true;       // clients may list keys
+  bool watch_enabled = true;      // clients may watch others
+  bool lru_crawler = true;        // clients may list keys by lru_crawler
+  protocol::SpokenDialects dialects = protocol::SpokenDialects::kAll;
+  uint32_t turn_requests = protocol::kTurnRequests;
+  bool reject_when_full = true;       // or let clients wait in the backlog
+  uint32_t idle_timeout_seconds = 0;  // 0: never
+  char prefix_delimiter = ':';        // in keys, for stats detail
+  bool detail = false;                // stats detail is on from the start
+  uint32_t watcher_buffer_kib = 256;
+  uint32_t worker_buffer_kib = 64;
   std::string user;       // empty: stay who we are
   std::string auth_file;  // empty: everybody may use the server
   bool sasl = false;

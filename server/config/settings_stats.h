@@ -14,6 +14,7 @@ namespace ringcached::server {
 // What became of the settings, where that may differ from what was asked.
 struct RuntimeFacts {
   int verbosity = 0;                // now: clients change it
+  bool detail = false;              // now: clients change it
   uint16_t tcp_port = 0;            // of the first listener
   uint64_t shards = 0;              // of the cache
   uint64_t memory_limit_bytes = 0;  // now: clients change it

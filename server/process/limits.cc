@@ -1,8 +1,12 @@
 #include "server/process/limits.h"
 
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace ringcached::server {
 namespace {
@@ -62,6 +66,27 @@ absl::StatusOr<std::vector<std::string>> FitResourceLimits(Settings& settings) {
   const uint64_t locked = Raise(RLIMIT_MEMLOCK, wanted);
   if (locked < wanted) lines.push_back(LessLockedMemory(locked, wanted));
   return lines;
+}
+
+absl::Status LockMemory() {
+  const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+  // Where it may not be raised, what is locked has to fit in what there is.
+  (void)setrlimit(RLIMIT_MEMLOCK, &all);
+  // On fault: address space that the cache has only reserved stays without memory.
+  if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return absl::OkStatus();
+  return absl::PermissionDeniedError(std::string("memory can't be locked: ") +
+                                     std::strerror(errno));
+}
+
+absl::Status EnableCoreDumps() {
+  rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_CORE, &limit) != 0 && getrlimit(RLIMIT_CORE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_CORE, &limit);
+  }
+  prctl(PR_SET_DUMPABLE, 1);
+  if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur > 0) return absl::OkStatus();
+  return absl::ResourceExhaustedError("core files are not allowed (RLIMIT_CORE, ulimit -c)");
 }
 
 }  // namespace ringcached::server

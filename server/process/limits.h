@@ -21,6 +21,14 @@ uint64_t ReservedDescriptors(int threads);
 // about each thing that is less than asked. ResourceExhausted if not one connection is possible.
 absl::StatusOr<std::vector<std::string>> FitResourceLimits(Settings& settings);
 
+// Keeps what memory the process has and will have from being swapped out, as it is used. Raises
+// RLIMIT_MEMLOCK first, where that is allowed. The error says why that is not possible.
+absl::Status LockMemory();
+
+// Lets a crash leave a core file of any size, in spite of a change of user. ResourceExhausted if
+// the system forbids core files.
+absl::Status EnableCoreDumps();
+
 }  // namespace ringcached::server
 
 #endif  // RINGCACHED_SERVER_PROCESS_LIMITS_H_

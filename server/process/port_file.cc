@@ -18,6 +18,7 @@ absl::Status WritePortFile(const std::string& path, const std::vector<BoundAddre
   const std::string unfinished = path + ".lck";
   std::ofstream file(unfinished, std::ios::trunc);
   for (const BoundAddress& address : addresses) {
+    if (address.unix_socket) continue;
     file << (address.ipv6 ? "TCP INET6: " : "TCP INET: ") << address.port << '\n';
   }
   file.close();

@@ -5,8 +5,8 @@
 namespace ringcached::server {
 namespace {
 
-constexpr int kIgnored[] = {SIGUSR1, SIGPIPE};
-constexpr int kAwaited[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr int kIgnored[] = {SIGPIPE};
+constexpr int kAwaited[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 
 }  // namespace
 

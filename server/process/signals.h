@@ -1,6 +1,5 @@
-// The signals that the daemon knows. SIGINT and SIGTERM ask it to stop, SIGHUP to read its users
-// anew; SIGUSR1 and SIGPIPE are ignored, since a script written for memcached or a client that is
-// gone must not end it.
+// The signals that the daemon knows. SIGINT, SIGTERM and SIGUSR1 ask it to stop, SIGHUP to read its
+// users anew; SIGPIPE is ignored, since a client that is gone must not end it.
 
 #ifndef RINGCACHED_SERVER_PROCESS_SIGNALS_H_
 #define RINGCACHED_SERVER_PROCESS_SIGNALS_H_
@@ -11,8 +10,8 @@ namespace ringcached::server {
 
 class Signals {
  public:
-  // From here on SIGINT, SIGTERM and SIGHUP wait for Wait(). REQUIRES: no other threads yet; those
-  // that start later inherit this.
+  // From here on SIGINT, SIGTERM, SIGUSR1 and SIGHUP wait for Wait(). REQUIRES: no other threads
+  // yet; those that start later inherit this.
   Signals();
 
   // Returns the signal once one has come; one that came since the construction counts.

@@ -38,6 +38,7 @@ std::string HostToConnectTo(const BoundAddress& address) {
 }
 
 std::string HowToTry(const BoundAddress& address) {
+  if (address.unix_socket) return "Clients connect to the socket " + address.text + "\n";
   return "Try it in another bash:\n  exec 3<>/dev/tcp/" + HostToConnectTo(address) + "/" +
          std::to_string(address.port) +
          "\n"

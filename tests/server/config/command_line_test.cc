@@ -156,11 +156,54 @@ TEST(CommandLineTest, AWrongValueGetsOneLine) {
 }
 
 TEST(CommandLineTest, AWrongExtendedOptionGetsOneLine) {
+  const std::string names =
+      "io,eviction,bloom,drain-timeout-ms,idle-timeout,maxconns-fast,lru-crawler,"
+      "watcher-logbuf-size,worker-logbuf-size";
   ExpectError({"-o", "io=aio"}, 64, "-o io=aio: expected auto, uring or epoll");
-  ExpectError({"-o", "modern,bogus=1"}, 1,
-              "-o bogus=1: expected one of io,eviction,bloom,drain-timeout-ms");
-  ExpectError({"-o", "threads=1"}, 1,
-              "-o threads=1: expected one of io,eviction,bloom,drain-timeout-ms");
+  ExpectError({"-o", "modern,bogus=1"}, 1, "-o bogus=1: expected one of " + names);
+  ExpectError({"-o", "threads=1"}, 1, "-o threads=1: expected one of " + names);
+}
+
+TEST(CommandLineTest, RefusesWhatSomebodyWouldRelyOn) {
+  ExpectError(
+      {"-o", "ext_path=/x:1G"}, 1,
+      "-o ext_path=/x:1G: items are kept in memory only: there is no external storage here");
+  ExpectError({"-o", "modern,proxy_config=x"}, 1, "-o proxy_config=x: there is no proxy here");
+  ExpectError({"-e", "/x"}, 1, "-e (--memory-file): the cache can't be kept in a file yet");
+  ExpectError({"-Z"}, 1, "-Z (--enable-ssl): there is no TLS here yet: put a TLS proxy in front");
+}
+
+TEST(CommandLineTest, NotesWhatHasNoMeaningHere) {
+  const Launch launch = ParseToLaunch({"-C", "-f", "1.25", "-n48", "--napi-ids=2", "-L"});
+  EXPECT_EQ(launch.notes.size(), 5u);
+  EXPECT_EQ(
+      launch.notes.front(),
+      "-C (--disable-cas): has no meaning here and is ignored: cas numbers cost nothing here");
+}
+
+TEST(CommandLineTest, SwitchesInTheExtendedListMayBeNegated) {
+  const Settings on = ParseToSettings({"-o", "maxconns_fast,lru_crawler"});
+  EXPECT_TRUE(on.reject_when_full);
+  EXPECT_TRUE(on.lru_crawler);
+  const Settings off = ParseToSettings({"-o", "no_maxconns_fast,no_lru_crawler,idle_timeout=60"});
+  EXPECT_FALSE(off.reject_when_full);
+  EXPECT_FALSE(off.lru_crawler);
+  EXPECT_EQ(off.idle_timeout_seconds, 60u);
+}
+
+TEST(CommandLineTest, TakesMemcachedsSwitches) {
+  const Settings settings = ParseToSettings({"-dkrAFXW", "-P", "/run/x.pid", "-s/run/x", "-a",
+                                             "0770", "-B", "ascii", "-R", "20", "-D", "/"});
+  EXPECT_TRUE(settings.daemon && settings.lock_memory && settings.core_dumps);
+  EXPECT_TRUE(settings.shutdown_command);
+  EXPECT_FALSE(settings.flush_enabled || settings.dump_enabled || settings.watch_enabled);
+  EXPECT_EQ(settings.pid_file, "/run/x.pid");
+  EXPECT_EQ(settings.unix_socket, "/run/x");
+  EXPECT_EQ(settings.unix_mask, 0770u);
+  EXPECT_EQ(settings.dialects, protocol::SpokenDialects::kText);
+  EXPECT_EQ(settings.turn_requests, 20u);
+  EXPECT_EQ(settings.prefix_delimiter, '/');
+  EXPECT_TRUE(settings.detail);
 }
 
 TEST(CommandLineTest, AnUnknownOptionGetsOneLine) {

@@ -1,4 +1,4 @@
-#include "server/config/extended_options.h"
+#include "server/config/foreign_options.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,17 +14,14 @@ constexpr std::string_view kIgnored[] = {
     "hot_lru_pct",
     "hot_max_factor",
     "inline_ascii_resp",
-    "lru_crawler",
     "lru_crawler_sleep",
     "lru_crawler_tocrawl",
     "lru_maintainer",
-    "maxconns_fast",
     "modern",
     "no_chunked_items",
     "no_drop_privileges",
     "no_hashexpand",
     "no_inline_ascii_resp",
-    "no_lru_crawler",
     "no_lru_maintainer",
     "no_modern",
     "no_slab_automove",
@@ -45,11 +42,40 @@ constexpr std::string_view kIgnored[] = {
     "track_sizes",
     "warm_lru_pct",
     "warm_max_factor",
-    "watcher_logbuf_size",
-    "worker_logbuf_size",
+};
+
+struct Refusal {
+  std::string_view prefix;  // of the names
+  std::string_view reason;
+};
+
+constexpr Refusal kRefusals[] = {
+    {"ext_", "items are kept in memory only: there is no external storage here"},
+    {"proxy_", "there is no proxy here"},
+    {"ssl_", "there is no TLS here yet: put a TLS proxy in front"},
+    {"drop_privileges", "system calls are not restricted here yet"},
+};
+
+constexpr ForeignOption kForeignOptions[] = {
+    {"C", "disable-cas", false, "ignored: cas numbers cost nothing here", ""},
+    {"L", "enable-largepages", false, "ignored: the kernel decides on large pages", ""},
+    {"f", "slab-growth-factor", true, "ignored: there are no slabs", ""},
+    {"n", "slab-min-size", true, "ignored: there are no slabs", ""},
+    {"N", "napi-ids", true, "ignored: connections go to the least loaded thread", ""},
+    {"e", "memory-file", true, "refused", "the cache can't be kept in a file yet"},
+    {"Z", "enable-ssl", false, "refused", "there is no TLS here yet: put a TLS proxy in front"},
 };
 
 }  // namespace
+
+std::span<const ForeignOption> ForeignOptions() { return kForeignOptions; }
+
+std::string_view RefusalOfExtendedOption(std::string_view name) {
+  for (const Refusal& refusal : kRefusals) {
+    if (name.substr(0, refusal.prefix.size()) == refusal.prefix) return refusal.reason;
+  }
+  return {};
+}
 
 std::vector<ExtendedOption> SplitExtendedOptions(std::string_view list) {
   std::vector<ExtendedOption> options;
