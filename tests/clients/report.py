@@ -44,6 +44,8 @@ CLIENTS = [
      "old then; what twemproxy passes on, and how it spreads keys"),
     ("cluster_test.py pylibmc", "the same by libmemcached's ketama, without a proxy"),
     ("cluster_test.py pymemcache", "the same by rendezvous hashing; it always leaves nodes out"),
+    ("exporter_test.py", "stats, stats settings, items and slabs, replayed: every field that the "
+     "exporter reads, as it parses it, with the value that known commands led to"),
     ("memccapable.sh", "libmemcached's tests of a server in full, text and binary"),
     ("memtier_test.py text", "stores, reads that hit, reads that miss; counts compared with the "
      "server's"),
