@@ -14,6 +14,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 BEGIN = "<!-- report.py writes from here -->\n"
 END = "<!-- to here -->\n"
 
+# As setup/unpack-memcached leaves it.
+MEMCACHED_TOOL = (HERE.parents[1] /
+                  "build/peers/memcached/usr/share/memcached/scripts/memcached-tool")
+
 # The last line of a script that is content.
 CONTENT = re.compile(r"(?P<client>.+), version (?P<version>.+): (?P<result>\d+ of \d+ checks .+)")
 
@@ -46,6 +50,8 @@ CLIENTS = [
     ("cluster_test.py pymemcache", "the same by rendezvous hashing; it always leaves nodes out"),
     ("exporter_test.py", "stats, stats settings, items and slabs, replayed: every field that the "
      "exporter reads, as it parses it, with the value that known commands led to"),
+    (f"memcached_tool_test.py {MEMCACHED_TOOL}", "memcached-tool's display, stats, settings, sizes, "
+     "dump and keys; memcstat in text and binary; memcdump"),
     ("memccapable.sh", "libmemcached's tests of a server in full, text and binary"),
     ("memtier_test.py text", "stores, reads that hit, reads that miss; counts compared with the "
      "server's"),
