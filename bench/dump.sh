@@ -6,7 +6,7 @@
 # from the environment:
 #   RINGCACHED, RINGCACHED_LOAD, MEMCACHED    the programs
 #   KEYS=10000000 VALUE_BYTES=32 PAIRS=9      try it with KEYS=200000 PAIRS=2 DURATION_S=3
-#   DURATION_S=30       of the reads, twice for each server and pair; a dump must fit in
+#   DURATION_S=30       of the reads with dumps, each server and pair; a dump must fit in
 #   CONNECTIONS=50 THREADS=4
 #   MEMORY_MB=64 + 128 bytes a key            both servers' -m, enough for all keys
 #   TIME_TARGET=2 P99_TARGET=1.5 BEYOND_MIB=8
@@ -24,6 +24,7 @@ TIME_TARGET=${TIME_TARGET:-2}
 P99_TARGET=${P99_TARGET:-1.5}
 BEYOND_MIB=${BEYOND_MIB:-8}
 client=$repo/bench/dump_client.py
+run_columns="dump_s p99 p99_dumping p99_ratio reads_kept dumps missing highest grown"
 warmup_s=1
 # So long after the reads began the first dump begins: within their warm-up.
 lead_s=0.5
@@ -48,9 +49,9 @@ fill() {
   [ "$items" -eq "$KEYS" ] || die "$name holds $items of $KEYS keys: raise MEMORY_MB"
 }
 
-# Each value that is read is verified, and a miss is an error.
+# read_keys NAME SECONDS: each value that is read is verified, and a miss is an error.
 read_keys() {
-  load "$1" --no-preload --warmup "$warmup_s" --duration "$DURATION_S"
+  load "$1" --no-preload --warmup "$warmup_s" --duration "$2"
 }
 
 # client_of NAME OPTION...
@@ -62,7 +63,7 @@ client_of() {
 while_reading() {
   local name=$1 reads=$2 output=$3 reader
   shift 3
-  read_keys "$name" >"$reads" &
+  read_keys "$name" "$DURATION_S" >"$reads" &
   reader=$!
   sleep "$lead_s"
   "$@" --while-pid "$reader" >"$output" || die "$name: the dump failed"
@@ -87,8 +88,11 @@ mib() {
   awk -v kib="$1" 'BEGIN {printf "%.1f\n", kib / 1024}'
 }
 
+# measure_quiet NAME before|after
 measure_quiet() {
-  read_keys "$1" >"$work/$1.quiet" || die "$1: the reads failed: $(cat "$work/$1.quiet")"
+  local reads=$work/$1.$2
+  read_keys "$1" "$(divide "$DURATION_S" 2)" >"$reads" ||
+    die "$1: the reads failed: $(cat "$reads")"
 }
 
 # Dumps follow each other until the reads end, so that no part of these has none beside it. VmHWM is
@@ -101,8 +105,13 @@ measure_dumping() {
     die "$1 needs more than DURATION_S=$DURATION_S s for a dump"
 }
 
-milliseconds() {
-  divide "$(reported "$1" latency_p99_us)" 1000 3
+# mean_p99_ms REPORT...
+mean_p99_ms() {
+  awk '$1 == "latency_p99_us" {sum += $2; n++} END {printf "%.3f\n", sum / n / 1000}' "$@"
+}
+
+requests() {
+  awk '$1 == "requests" {sum += $2} END {print sum}' "$@"
 }
 
 # The least and the most that the dumps of a run lacked, or had too much if negative.
@@ -116,40 +125,40 @@ missing_keys() {
     END {print least == most ? least : least ".." most}' "$work/$1.dumps"
 }
 
-# Appends a line "dump_s p99 p99_dumping p99_ratio reads_kept dumps missing highest grown" to
-# $work/NAME.runs.
+# Appends a line of run_columns to $work/NAME.runs.
 note_run() {
   local files=$work/$1 quiet dumping
-  quiet=$(milliseconds "$files.quiet")
-  dumping=$(milliseconds "$files.dumping")
+  quiet=$(mean_p99_ms "$files.before" "$files.after")
+  dumping=$(mean_p99_ms "$files.dumping")
   # shellcheck disable=SC2046  # one argument a dump
   echo "$(median $(awk '$1 == "dump" {print $2}' "$files.dumps"))" "$quiet" "$dumping" \
-    "$(divide "$dumping" "$quiet")" \
-    "$(divide "$(reported "$files.dumping" requests)" "$(reported "$files.quiet" requests)")" \
+    "$(divide "$dumping" "$quiet" 3)" \
+    "$(divide "$(requests "$files.dumping")" "$(requests "$files.before" "$files.after")")" \
     "$(grep -c '^dump ' "$files.dumps")" "$(missing_keys "$1")" "$(mib "$(cat "$files.highest")")" \
     "$(mib $(($(reported "$files.dumps" rss_highest_kib) -
       $(reported "$files.dumps" rss_start_kib))))" >>"$files.runs"
 }
 
-# The order of the servers, and for each of reads without and with dumps, alternates.
+# The order of the servers alternates. Reads without dumps lie half before and half after those with
+# them, because what else the machine does drifts.
 measure_pair() {
-  local name order="ringcached memcached" phases="quiet dumping" phase row
-  if (($1 % 2 == 0)); then order="memcached ringcached" phases="dumping quiet"; fi
+  local name order="ringcached memcached"
+  if (($1 % 2 == 0)); then order="memcached ringcached"; fi
   for name in $order; do
-    for phase in $phases; do "measure_$phase" "$name"; done
+    measure_quiet "$name" before
+    measure_dumping "$name"
+    measure_quiet "$name" after
     note_run "$name"
   done
-  row=$(paste -d ' ' <(tail -n 1 "$work/ringcached.runs") <(tail -n 1 "$work/memcached.runs"))
-  # shellcheck disable=SC2086  # one argument a column
-  print_pair "$1" "${order%% *}" $row
+  note_pair "$1" "${order%% *}"
 }
 
-# print_pair PAIR FIRST, and both servers' columns of a run
-print_pair() {
-  local pair=$1 first=$2
-  shift 2
-  echo "$pair $first $1 ${10} $(divide "$1" "${10}") $2 $3 $4 ${11} ${12} ${13} $5 ${14} $6 ${15}" \
-    "$7 ${16} $8 ${17} $9 ${18}" | tee -a "$work/pairs"
+# note_pair PAIR FIRST
+note_pair() {
+  local ours theirs
+  ours=$(tail -n 1 "$work/ringcached.runs")
+  theirs=$(tail -n 1 "$work/memcached.runs")
+  echo "$1 $2 $(divide "${ours%% *}" "${theirs%% *}" 3) $ours $theirs" | tee -a "$work/pairs"
 }
 
 # column NAME FIELD: that field of all runs of a server.
@@ -175,8 +184,7 @@ summary() {
   echo "$what $bound $by $middle $least $most $verdict" >>"$work/table"
 }
 
-# Lines and keys that should not be, or the other way around: of the checked dump, and keys that the
-# others lacked or had too much.
+# Faults of the checked dump, and how many keys each of the others lacked or had too much.
 faults() {
   awk -v name="$1" '$1 == name {print $2 + $3 + $4}' "$work/checks"
   awk -v keys="$KEYS" '{print $3 < keys ? keys - $3 : $3 - keys}' "$work/$1.all_dumps"
@@ -186,7 +194,7 @@ faults() {
 # shellcheck disable=SC2046
 summarize() {
   echo "what bound judged_by median least most verdict" >"$work/table"
-  summary dump_time/memcached "$TIME_TARGET" median $(awk 'NR > 1 {print $5}' "$work/pairs")
+  summary dump_time/memcached "$TIME_TARGET" median $(awk 'NR > 1 {print $3}' "$work/pairs")
   summary p99_dumping/without "$P99_TARGET" median $(column ringcached 4)
   summary highest_MiB "$((MEMORY_MB + BEYOND_MIB))" most $(column ringcached 8)
   summary keys_wrong_in_a_dump 0 most $(faults ringcached)
@@ -215,24 +223,26 @@ print_result() {
     "values of $VALUE_BYTES"
   echo "load:       ringcached_load, $CONNECTIONS connections that get random keys, unpipelined," \
     "closed loop"
-  echo "client:     dump_client.py reads $own_mib_per_s MiB/s from a writer that does nothing else;" \
-    "the fastest dump came at $(fastest_dump) MiB/s"
+  echo "client:     dump_client.py reads $own_mib_per_s MiB/s from a writer that does nothing" \
+    "else; the fastest dump came at $(fastest_dump) MiB/s"
   echo
   align_table <"$work/table"
   echo
   echo "Least and most: of the $PAIRS pairs; of the dumps for keys_wrong_in_a_dump. In each pair"
-  echo "either server is read for $DURATION_S s without and for as long with dumps, one after the"
-  echo "other; a dump counts if it ended before the reads did. Every value read was verified, none"
-  echo "was missed. keys_wrong_in_a_dump: missing keys, or keys too much; in the checked dump, of"
-  echo "which every line was looked at: missing, repeated and unknown keys. memcached's walk skips"
-  echo "keys that are locked or change their place while it passes, as its protocol.txt says."
+  echo "either server is read for $DURATION_S s with dumps, one after the other, and for half as"
+  echo "long before and after without; a dump counts if it ended before the reads did. Every value read"
+  echo "was verified, none was missed. keys_wrong_in_a_dump: missing keys, or keys too much; in the"
+  echo "checked dump, of which every line was looked at: missing, repeated and unknown keys."
+  echo "memcached's walk lacks and repeats keys that are locked or move while it passes, as its"
+  echo "protocol.txt says."
   echo
   align_table <"$work/pairs"
   echo
-  echo "A line a pair; peer is memcached. dump_s: the median of the run's dumps, from the command to"
-  echo "END. p99: of the gets, in ms, without and with dumps. reads_kept: reads with dumps over reads"
-  echo "without. missing: keys that dumps lacked, least..most. highest: VmHWM with dumps; grown: the"
-  echo "highest VmRSS sampled there, less what it was before; both in MiB."
+  echo "A line a pair; peer is memcached. dump_s: the median of the run's dumps, from the command"
+  echo "to END. p99: of the gets, in ms, without (the mean of both halves) and with dumps."
+  echo "reads_kept: reads with dumps over reads without. missing: keys that dumps lacked,"
+  echo "least..most. highest: VmHWM with dumps; grown: the highest VmRSS sampled there, less what it"
+  echo "was before; both in MiB."
   echo
   align_table <"$work/checks"
 }
@@ -246,9 +256,7 @@ for name in ringcached memcached; do
   fill "$name"
   check_keys "$name"
 done
-echo "pair first dump_s peer_dump_s dump_ratio p99 p99_dumping p99_ratio peer_p99 peer_p99_dumping" \
-  "peer_p99_ratio reads_kept peer_reads_kept dumps peer_dumps missing peer_missing highest" \
-  "peer_highest grown peer_grown" >"$work/pairs"
+echo "pair first dump_ratio $run_columns peer_${run_columns// / peer_}" >"$work/pairs"
 for ((pair = 1; pair <= PAIRS; pair++)); do measure_pair "$pair"; done
 stop_server ringcached
 stop_server memcached
