@@ -230,9 +230,9 @@ print_result() {
   echo
   echo "Least and most: of the $PAIRS pairs; of the dumps for keys_wrong_in_a_dump. In each pair"
   echo "either server is read for $DURATION_S s with dumps, one after the other, and for half as"
-  echo "long before and after without; a dump counts if it ended before the reads did. Every value read"
-  echo "was verified, none was missed. keys_wrong_in_a_dump: missing keys, or keys too much; in the"
-  echo "checked dump, of which every line was looked at: missing, repeated and unknown keys."
+  echo "long before and after without; a dump counts if it ended before the reads did. Every value"
+  echo "read was verified, none was missed. keys_wrong_in_a_dump: missing keys, or keys too much;"
+  echo "in the checked dump, of which every line was looked at: missing, repeated and unknown keys."
   echo "memcached's walk lacks and repeats keys that are locked or move while it passes, as its"
   echo "protocol.txt says."
   echo
@@ -241,8 +241,8 @@ print_result() {
   echo "A line a pair; peer is memcached. dump_s: the median of the run's dumps, from the command"
   echo "to END. p99: of the gets, in ms, without (the mean of both halves) and with dumps."
   echo "reads_kept: reads with dumps over reads without. missing: keys that dumps lacked,"
-  echo "least..most. highest: VmHWM with dumps; grown: the highest VmRSS sampled there, less what it"
-  echo "was before; both in MiB."
+  echo "least..most. highest: VmHWM with dumps; grown: the highest VmRSS sampled there, less what"
+  echo "it was before; both in MiB."
   echo
   align_table <"$work/checks"
 }
