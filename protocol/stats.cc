@@ -218,7 +218,8 @@ Outcome ExecuteStats(std::string_view argument, const storage::Cache& cache, Ser
   } else if (argument == "settings") {
     server.VisitSettings(visitor);
   } else if (argument == "items") {
-    PrintItemClass(FiguresOf(cache, server).cache, time.now, visitor);
+    const Figures figures = FiguresOf(cache, server);
+    PrintItemClass(figures.cache, figures.totals, time.now, visitor);
   } else if (argument == "slabs") {
     const Figures figures = FiguresOf(cache, server);
     PrintSlabClass(figures.cache, figures.totals, visitor);

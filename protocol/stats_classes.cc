@@ -28,7 +28,8 @@ uint64_t MeanItemBytes(const CacheStats& stats) {
 
 }  // namespace
 
-void PrintItemClass(const CacheStats& stats, storage::CacheSecond now, StatVisitor visitor) {
+void PrintItemClass(const CacheStats& stats, const CounterTotals& totals, storage::CacheSecond now,
+                    StatVisitor visitor) {
   const uint64_t oldest = stats.oldest_second == 0 ? now : stats.oldest_second;
   // All are "cold": that is where memcached has items that wait to be evicted.
   const std::array fields = {
@@ -58,7 +59,7 @@ void PrintItemClass(const CacheStats& stats, storage::CacheSecond now, StatVisit
       Field{"items:1:direct_reclaims"},
       Field{"items:1:hits_to_hot"},
       Field{"items:1:hits_to_warm"},
-      Field{"items:1:hits_to_cold"},
+      Field{"items:1:hits_to_cold", totals[Counter::kGetHits]},
       Field{"items:1:hits_to_temp"},
   };
   Printer printer(visitor);

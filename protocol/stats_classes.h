@@ -12,8 +12,8 @@
 
 namespace ringcached::protocol {
 
-void PrintItemClass(const storage::CacheStats& stats, storage::CacheSecond now,
-                    StatVisitor visitor);
+void PrintItemClass(const storage::CacheStats& stats, const CounterTotals& totals,
+                    storage::CacheSecond now, StatVisitor visitor);
 void PrintSlabClass(const storage::CacheStats& stats, const CounterTotals& totals,
                     StatVisitor visitor);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -51,6 +53,10 @@ namespace {
 constexpr size_t kReceiveBuffersShare = 8;
 
 constexpr unsigned kKibShift = 10;
+
+// How often, and how far apart, a port that is taken is tried.
+constexpr int kBindAttempts = 25;
+constexpr std::chrono::milliseconds kBindPause(20);
 
 void Print(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
@@ -124,13 +130,23 @@ absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settin
   return storage::Cache::Create(options);
 }
 
+// A server that was killed holds its port for a few milliseconds more, until the kernel has taken
+// its rings apart: whoever restarts it at once must not fail for that.
+absl::StatusOr<std::vector<Listener>> BindPatiently(const ListenOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<std::vector<Listener>> listeners = BindListeners(options);
+    if (!absl::IsAlreadyExists(listeners.status()) || attempt == kBindAttempts) return listeners;
+    std::this_thread::sleep_for(kBindPause);
+  }
+}
+
 // Where a supervisor has opened sockets, these alone; else a Unix socket, if one is asked for, and
 // TCP, unless only the other was asked for.
 absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings) {
   absl::StatusOr<std::vector<Listener>> listeners = InheritListeners();
   if (!listeners.ok() || !listeners->empty()) return listeners;
   if (settings.unix_socket.empty() || settings.listen_given) {
-    listeners = BindListeners({.addresses = settings.listen,
+    listeners = BindPatiently({.addresses = settings.listen,
                                .skip_unavailable = !settings.listen_given,
                                .port = settings.port,
                                .backlog = settings.listen_backlog});

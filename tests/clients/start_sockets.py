@@ -60,8 +60,9 @@ def accepts(server, path):
     code = server.process.poll()
     if code is not None:
         raise RuntimeError(f"the server does not start: exit status {code}, {server.errors()!r}")
-    with contextlib.suppress(OSError), Conversation(path):
-        return True
+    # A server that was killed takes connections for a moment more, and answers none.
+    with contextlib.suppress(OSError), Conversation(path) as conversation:
+        return conversation.ask(b"version\r\n", b"\r\n").startswith(b"VERSION")
     return False
 
 
