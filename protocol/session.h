@@ -49,6 +49,8 @@ class Session {
 
   // Memory for input that could not be worked off yet.
   size_t kept_input_bytes() const { return kept_.capacity(); }
+  // A reply is being written that goes on by itself.
+  bool streaming() const;
   // True between two commands, with no input kept.
   bool idle() const;
 
@@ -66,7 +68,6 @@ class Session {
                  ReplySink& sink);
   void ChooseDialect(char first_byte, const ExecuteContext& context);
   size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
-  bool streaming() const;
   ReplyStream::Progress Stream(ExecuteContext& context, ReplySink& sink);
   std::string_view kept() const { return std::string_view(kept_).substr(kept_begin_); }
   void ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink& sink);

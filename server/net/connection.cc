@@ -75,9 +75,9 @@ void Connection::OnSent(const Completion& completion, ConnectionContext& context
 void Connection::Settle(ConnectionContext& context) {
   if (close_ == CloseState::kClosing) return;
   StartSend(context);
-  if (status_ == Status::kSinkFull || status_ == Status::kYielded || stream_due_) {
-    ResumeSession(context);
-  }
+  const bool could_go_on =
+      status_ == Status::kSinkFull || status_ == Status::kYielded || stream_due_;
+  if (could_go_on && !deferred) ResumeSession(context);
   if (status_ == Status::kEnded) input_ended_ = true;
   GiveBackEmpty(context.pool);
   SettleReceive(context.ring);

@@ -48,6 +48,8 @@ class Connection {
   void NoteStream() { stream_due_ = true; }
   // Could go on, but the others have their turn first: Settle() it in the next one.
   bool wants_turn() const;
+  // What it would go on with is a stream.
+  bool streams() const { return session_.streaming() && !stream_due_; }
   // Between two commands, and nothing is being sent.
   bool idle() const { return sending_ == nullptr && session_.idle(); }
   // "normal", or "error" if it broke.
@@ -63,6 +65,8 @@ class Connection {
 
   // What others may know of it; the reactor's list has it.
   Client* client = nullptr;
+  // The reactor's mark that its stream is to be gone on with later: Settle() leaves it alone.
+  bool deferred = false;
   // The reactor's mark that Settle() is due.
   bool settle_due = false;
   // The reactor's mark that it was closed for having been idle.

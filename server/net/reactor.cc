@@ -109,6 +109,7 @@ void Reactor::Turn() {
   ReadTime();
   for (const Completion& completion : completions) Dispatch(completion);
   if (watchers_due_.load(std::memory_order_relaxed)) ResumeWatchers();
+  TakeUpDeferred();
   SettleDue();
   latencies_.Record(static_cast<uint64_t>(std::max<int64_t>(clock_.NowNs() - began_ns, 0)),
                     counters_);
@@ -165,9 +166,35 @@ void Reactor::SettleDue() {
     connection->Settle(context);
     CountBuffers(*connection, connection->buffer_bytes());
     // What it may have answered in this turn is used up: it is due in the next one.
-    if (connection->wants_turn()) MarkSettleDue(*connection);
+    if (!connection->wants_turn()) continue;
+    if (connection->streams()) {
+      Defer(*connection);
+    } else {
+      MarkSettleDue(*connection);
+    }
   }
   settling_.clear();
+}
+
+void Reactor::Defer(Connection& connection) {
+  if (connection.deferred) return;
+  connection.deferred = true;
+  deferred_.push_back(connection.id());
+}
+
+// A dump may take seconds and is worth little to anybody in a hurry: its next piece waits while
+// there is something else to do, though not for ever.
+void Reactor::TakeUpDeferred() {
+  if (deferred_.empty()) return;
+  if (!settle_due_.empty() && ++turns_deferred_ < kMostTurnsDeferred) return;
+  turns_deferred_ = 0;
+  for (const ConnectionId id : deferred_) {
+    Connection* const connection = connections_.Find(id);
+    if (connection == nullptr) continue;
+    connection->deferred = false;
+    MarkSettleDue(*connection);
+  }
+  deferred_.clear();
 }
 
 // A stream that waits is resumed whenever there may be something; most are of other connections.
@@ -280,7 +307,7 @@ bool Reactor::Finished() const {
 }
 
 int Reactor::WaitMs() const {
-  if (!settle_due_.empty()) return 0;
+  if (!settle_due_.empty() || !deferred_.empty()) return 0;
   const int64_t now_ms = clock_.monotonic_ms();
   if (phase_ == Phase::kServing) {
     const bool checks_idle = options_.idle_timeout_seconds != 0 && connections_.size() > 0;

@@ -106,6 +106,8 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
   // How long an aborted connection's last completions are waited for.
   static constexpr int64_t kAbortTimeoutMs = 1000;
   static constexpr int kIdleCheckMs = 1000;
+  // A piece of a stream is written at least every so many turns.
+  static constexpr uint32_t kMostTurnsDeferred = 4;
 
   ConnectionContext Context();
   void ReadTime();
@@ -113,6 +115,8 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
   void OnConnection(const Completion& completion);
   void MarkSettleDue(Connection& connection);
   void SettleDue();
+  void Defer(Connection& connection);
+  void TakeUpDeferred();
   void Adopt(AcceptedClient client);
   void AdoptWaiting();
   void Remove(ConnectionId id);
@@ -164,6 +168,8 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
   size_t connection_bytes_ = 0;  // the sum of Connection::counted_bytes
   std::vector<ConnectionId> settle_due_;
   std::vector<ConnectionId> settling_;  // being settled
+  std::vector<ConnectionId> deferred_;  // with a stream to go on with
+  uint32_t turns_deferred_ = 0;         // those that deferred_ has waited
   std::vector<ConnectionId> watching_;  // those with a watcher, and some that had one
   ReactorEvents events_;
   ConnectionId serving_;  // whose requests are being answered
