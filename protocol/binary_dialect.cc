@@ -47,8 +47,10 @@ struct GetBatch {
   size_t count = 0;
 };
 
-void ScanQuietGets(std::string_view input, const storage::Cache& cache, GetBatch* batch) {
-  while (batch->count < kLookupBatchKeys && input.size() >= kBinaryHeaderBytes) {
+void ScanQuietGets(std::string_view input, const ExecuteContext& context, GetBatch* batch) {
+  const storage::Cache& cache = *context.cache;
+  const size_t most_keys = std::min<size_t>(kLookupBatchKeys, context.requests_left);
+  while (batch->count < most_keys && input.size() >= kBinaryHeaderBytes) {
     const BinaryHeader header = ReadBinaryHeader(input);
     if (!IsQuietGet(header.opcode)) return;
     if (CheckBinaryHeader(header).action != BinaryAction::kExecute) return;
@@ -118,21 +120,24 @@ size_t BinaryDialect::StepPacket(std::string_view input, ExecuteContext& context
 size_t BinaryDialect::StepQuietGets(std::string_view input, ExecuteContext& context,
                                     ReplySink& sink) {
   GetBatch batch;
-  ScanQuietGets(input, *context.cache, &batch);
+  ScanQuietGets(input, context, &batch);
   // A single key's lookup would only wait for it.
   for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
     context.cache->PrefetchItem(batch.keys[i]);
   }
+  size_t answered = 0;
   size_t done = 0;
-  for (size_t i = 0; i < batch.count && !sink.full(); ++i) {
+  for (; answered < batch.count && !sink.full(); ++answered) {
     const BinaryHeader header = ReadBinaryHeader(input.substr(done));
     const BinaryPacket packet = ParseBinaryPacket(header, input.substr(done), &request_);
     to_ = {header.opcode, header.opaque, packet.returns};
-    request_.key = batch.keys[i];
+    request_.key = batch.keys[answered];
     BinaryReplies replies(to_, sink);
     Reply(Execute(request_, context, replies), context, sink);
     done += BytesBeforeValue(header);
   }
+  // The step itself counts for one.
+  if (answered > 1) context.Spend(answered - 1);
   return done;
 }
 

@@ -69,6 +69,7 @@ BinaryStatus StatusOf(OutcomeCode code, Command command) {
     case OutcomeCode::kMiss:
     case OutcomeCode::kNotFound:
     case OutcomeCode::kUnknownArgument:
+    case OutcomeCode::kBadDetail:
       return BinaryStatus::kNotFound;
     case OutcomeCode::kNotStored:
       return NotStoredStatus(command);

@@ -62,6 +62,11 @@ OutcomeCode ParseCrawlerDump(std::string_view line, Request* request) {
   return ParseClasses(words[2], &request->dump) ? OutcomeCode::kOk : OutcomeCode::kBadClass;
 }
 
+bool IsClassList(std::string_view list) {
+  DumpRequest ignored;
+  return list == "all" || list == "hash" || ParseClasses(list, &ignored);
+}
+
 OutcomeCode ParseStatsDump(std::string_view line, Request* request) {
   const Words words(line);
   if (words[1] == "sizes") {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "protocol/exptime.h"
 #include "protocol/url_encoding.h"
 #include "storage/key.h"
 
@@ -15,6 +16,12 @@ std::string UrlEncoded(std::string_view key) {
   const char* const end = PutUrlEncoded(text.data(), key.substr(0, storage::kMaxKeyBytes));
   text.resize(static_cast<size_t>(end - text.data()));
   return text;
+}
+
+// 0 where there is no end, or it has come.
+storage::CacheSecond SecondsLeft(int64_t exptime, const TurnTime& time) {
+  const storage::CacheSecond expiry = ExpiryFromExptime(exptime, time);
+  return expiry == storage::kNeverExpires ? 0 : expiry - std::min(time.now, expiry);
 }
 
 std::string_view StoreStatusName(OutcomeCode code) {
@@ -69,8 +76,8 @@ void LogFetch(std::string_view key, bool hit, size_t value_bytes, uint64_t conne
                                          hit ? 1 : 0, " cfd=", connection, " size=", value_bytes));
 }
 
-void LogMutation(const Request& request, const Outcome& outcome, uint64_t connection,
-                 EventLog& log) {
+void LogMutation(const Request& request, const Outcome& outcome, const TurnTime& time,
+                 uint64_t connection, EventLog& log) {
   if (!log.Wants(kWatchMutations)) return;
   const auto status = StoreStatusName(outcome.code);
   const auto command = CommandName(request.command);
@@ -79,17 +86,18 @@ void LogMutation(const Request& request, const Outcome& outcome, uint64_t connec
             absl::StrCat("type=item_store key=", UrlEncoded(request.key.bytes),
                          " status=", absl::string_view(status.data(), status.size()),
                          " cmd=", absl::string_view(command.data(), command.size()),
-                         " ttl=", std::max<int64_t>(request.exptime, 0),
-                         " clsid=1 cfd=", connection, " size=", bytes));
+                         " ttl=", SecondsLeft(request.exptime, time), " clsid=1 cfd=", connection,
+                         " size=", bytes));
 }
 
-void LogDeletion(const Request& request, uint64_t connection, EventLog& log) {
+void LogDeletion(const Request& request, size_t value_bytes, EventLog& log) {
   if (!log.Wants(kWatchDeletions)) return;
   log.Write(kWatchDeletions, absl::StrCat("type=deleted key=", UrlEncoded(request.key.bytes),
-                                          " cmd=delete clsid=1 cfd=", connection));
+                                          " cmd=delete clsid=1 size=", value_bytes));
 }
 
 void LogEviction(const storage::ItemView& item, const TurnTime& time, EventLog& log) {
+  if (!log.Wants(kWatchEvictions)) return;
   const bool ends = item.expiry_before != storage::kNeverExpires;
   const storage::CacheSecond left = item.expiry_before - std::min(time.now, item.expiry_before);
   log.Write(kWatchEvictions, absl::StrCat("type=eviction key=", UrlEncoded(item.key),

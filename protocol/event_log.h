@@ -26,15 +26,17 @@ class EventLog {
   ~EventLog() = default;
 };
 
-// `connection` is the number that `stats conns` gives it. Each asks Wants() itself.
+// `connection` is the number that `stats conns` gives it, `value_bytes` are of the value read or
+// deleted. Each asks Wants() itself.
 
 // What became of one key of a read.
 void LogFetch(std::string_view key, bool hit, size_t value_bytes, uint64_t connection,
               EventLog& log);
 // What became of a request that stores or counts.
-void LogMutation(const Request& request, const Outcome& outcome, uint64_t connection,
-                 EventLog& log);
-void LogDeletion(const Request& request, uint64_t connection, EventLog& log);
+void LogMutation(const Request& request, const Outcome& outcome, const TurnTime& time,
+                 uint64_t connection, EventLog& log);
+// memcached does not say there who asked.
+void LogDeletion(const Request& request, size_t value_bytes, EventLog& log);
 // Of a storage::EvictionObserver.
 void LogEviction(const storage::ItemView& item, const TurnTime& time, EventLog& log);
 

@@ -148,13 +148,17 @@ Outcome StoreOutcome(const Request& request, storage::StoreResult result, Execut
   }
 }
 
-Outcome Stored(const Request& request, storage::StoreResult result, ExecuteContext& context) {
-  const Outcome outcome = StoreOutcome(request, result, context);
+// Tells those who count and those who watch.
+Outcome Told(const Request& request, const Outcome& outcome, ExecuteContext& context) {
   if (context.prefixes != nullptr) context.prefixes->CountSet(request.key.bytes);
   if (context.events != nullptr) {
-    LogMutation(request, outcome, context.connection, *context.events);
+    LogMutation(request, outcome, context.time, context.connection, *context.events);
   }
   return outcome;
+}
+
+Outcome Stored(const Request& request, storage::StoreResult result, ExecuteContext& context) {
+  return Told(request, StoreOutcome(request, result, context), context);
 }
 
 storage::StoreRule RuleOf(const Request& request) {
@@ -183,10 +187,11 @@ Outcome Delete(const Request& request, ExecuteContext& context) {
   if (request.has_cas) removal.expected_cas = request.cas;
   if (request.has_exptime) removal.expiry = Expiry(request, context);
   if (context.prefixes != nullptr) context.prefixes->CountDelete(request.key.bytes);
-  switch (context.cache->Delete(removal, context.time.now)) {
+  size_t value_bytes = 0;
+  switch (context.cache->Delete(removal, context.time.now, &value_bytes)) {
     case DeleteStatus::kDone:
       if (!request.mark_stale) Count(context, Counter::kDeleteHits);
-      if (context.events != nullptr) LogDeletion(request, context.connection, *context.events);
+      if (context.events != nullptr) LogDeletion(request, value_bytes, *context.events);
       return {OutcomeCode::kDeleted};
     case DeleteStatus::kNotFound:
       Count(context, Counter::kDeleteMisses);
@@ -242,7 +247,7 @@ Outcome DeltaOutcome(const Request& request, ExecuteContext& context) {
 Outcome Delta(const Request& request, ExecuteContext& context) {
   const Outcome outcome = DeltaOutcome(request, context);
   if (context.events != nullptr) {
-    LogMutation(request, outcome, context.connection, *context.events);
+    LogMutation(request, outcome, context.time, context.connection, *context.events);
   }
   return outcome;
 }
@@ -324,7 +329,9 @@ BegunStore BeginStore(const Request& request, ExecuteContext& context) {
   storage::Reservation reservation =
       context.cache->Reserve(request.key, request.value_bytes, request.client_flags,
                              Expiry(request, context), context.time.now);
-  if (reservation.item.empty()) return {Unstorable(request, reservation.status, context), {}};
+  if (reservation.item.empty()) {
+    return {Told(request, Unstorable(request, reservation.status, context), context), {}};
+  }
   return {{OutcomeCode::kStored}, std::move(reservation.item)};
 }
 

@@ -79,14 +79,13 @@ ReplyStream::Progress ItemDump::Continue(ExecuteContext& context, ReplySink& sin
 }
 
 void ItemDump::WriteItem(const ItemView& item, const TurnTime& time, ReplySink& sink) {
+  if (request_.format == DumpFormat::kMetadump) return WriteMetadata(item, time, sink);
+  if (request_.format == DumpFormat::kMgdump) return WriteMetaGet(item, sink);
+  // A line could not carry such a key.
+  if (NeedsBase64(item.key)) return;
   if (request_.max_items != 0 && items_ >= request_.max_items) return;
   ++items_;
-  if (request_.format == DumpFormat::kMetadump) WriteMetadata(item, time, sink);
-  if (request_.format == DumpFormat::kMgdump) WriteMetaGet(item, sink);
-  // A line could not carry such a key.
-  if (request_.format == DumpFormat::kCachedump && !NeedsBase64(item.key)) {
-    WriteCachedItem(item, time, sink);
-  }
+  WriteCachedItem(item, time, sink);
 }
 
 void ItemDump::WriteEnd(ReplySink& sink) const {

@@ -29,7 +29,7 @@ class ItemDump final : public ReplyStream {
 
   const DumpRequest request_;
   storage::WalkCursor cursor_;
-  uint64_t items_ = 0;  // written
+  uint64_t items_ = 0;  // written, of those that max_items bounds
   bool begun_ = false;
 };
 

@@ -51,7 +51,7 @@ enum class DumpFormat : uint8_t {
 
 struct DumpRequest {
   DumpFormat format = DumpFormat::kMetadump;
-  uint64_t max_items = 0;  // 0: all
+  uint64_t max_items = 0;  // kCachedump; 0: all
   bool nothing = false;    // only items of slab classes that do not exist here
 };
 

@@ -54,10 +54,9 @@ struct ServerFigures {
 
 // What `stats reset` counts from: totals at the last reset, subtracted from today's.
 struct StatsBaseline {
+  ServerFigures server;
   CounterTotals counters;
   storage::CacheStats cache;
-  uint64_t total_connections = 0;
-  uint64_t rejected_connections = 0;
 };
 
 // What clients may ask of the server beside items; an operator takes or gives it on the command

@@ -19,6 +19,20 @@ CounterTotals SinceReset(CounterTotals totals, const CounterTotals& baseline) {
 }
 
 // Levels stay; events count from the reset.
+ServerFigures SinceReset(ServerFigures figures, const ServerFigures& baseline) {
+  figures.total_connections -= baseline.total_connections;
+  figures.rejected_connections -= baseline.rejected_connections;
+  figures.accept_failures -= baseline.accept_failures;
+  figures.listen_disabled -= baseline.listen_disabled;
+  figures.listen_disabled_us -= baseline.listen_disabled_us;
+  figures.idle_kicks -= baseline.idle_kicks;
+  figures.log_worker_dropped -= baseline.log_worker_dropped;
+  figures.log_worker_written -= baseline.log_worker_written;
+  figures.log_watcher_skipped -= baseline.log_watcher_skipped;
+  figures.log_watcher_sent -= baseline.log_watcher_sent;
+  return figures;
+}
+
 CacheStats SinceReset(CacheStats stats, const CacheStats& baseline) {
   stats.total_items -= baseline.total_items;
   stats.evictions -= baseline.evictions;
@@ -45,11 +59,9 @@ struct Figures {
 
 Figures FiguresOf(const storage::Cache& cache, const ServerControl& server) {
   const StatsBaseline baseline = server.Baseline();
-  Figures figures{server.Figures(), SinceReset(server.Totals(), baseline.counters),
-                  SinceReset(cache.Stats(), baseline.cache)};
-  figures.server.total_connections -= baseline.total_connections;
-  figures.server.rejected_connections -= baseline.rejected_connections;
-  return figures;
+  return {SinceReset(server.Figures(), baseline.server),
+          SinceReset(server.Totals(), baseline.counters),
+          SinceReset(cache.Stats(), baseline.cache)};
 }
 
 void PrintProcess(const ServerFigures& figures, std::string_view version, const TurnTime& time,
@@ -166,9 +178,7 @@ void PrintGeneral(const storage::Cache& cache, const ServerControl& server, cons
 }
 
 void Reset(const storage::Cache& cache, ServerControl& server) {
-  const ServerFigures figures = server.Figures();
-  server.SetBaseline(
-      {server.Totals(), cache.Stats(), figures.total_connections, figures.rejected_connections});
+  server.SetBaseline({server.Figures(), server.Totals(), cache.Stats()});
   server.ClearSamples();
 }
 

@@ -18,18 +18,50 @@ struct Field {
   uint64_t value = 0;
 };
 
-// What an empty cache says: header, a short key and value.
+// What a cache says whose items have gone: header, a short key and value.
 constexpr uint64_t kLeastChunkBytes = 32;
+
+// What there are pages of.
+uint64_t HeldBytes(const CacheStats& stats) {
+  return stats.segment_bytes + stats.large_value_bytes;
+}
 
 uint64_t MeanItemBytes(const CacheStats& stats) {
   return stats.items == 0 ? kLeastChunkBytes
                           : std::max(stats.item_bytes / stats.items, kLeastChunkBytes);
 }
 
+void PrintChunks(const CacheStats& stats, const CounterTotals& totals, uint64_t held_bytes,
+                 Printer& printer) {
+  const uint64_t chunk_bytes = MeanItemBytes(stats);
+  const uint64_t page_bytes = std::max<uint64_t>(stats.segment_size_bytes, 1);
+  const uint64_t free_bytes = held_bytes - std::min(held_bytes, stats.item_bytes);
+  const uint64_t free_chunks = free_bytes / chunk_bytes;
+  const std::array fields = {
+      Field{"1:chunk_size", chunk_bytes},
+      Field{"1:chunks_per_page", page_bytes / chunk_bytes},
+      Field{"1:total_pages", (held_bytes + page_bytes - 1) / page_bytes},
+      Field{"1:total_chunks", stats.items + free_chunks},
+      Field{"1:used_chunks", stats.items},
+      Field{"1:free_chunks", free_chunks},
+      Field{"1:free_chunks_end"},
+      Field{"1:get_hits", totals[Counter::kGetHits]},
+      Field{"1:cmd_set", totals[Counter::kCmdSet]},
+      Field{"1:delete_hits", totals[Counter::kDeleteHits]},
+      Field{"1:incr_hits", totals[Counter::kIncrHits]},
+      Field{"1:decr_hits", totals[Counter::kDecrHits]},
+      Field{"1:cas_hits", totals[Counter::kCasHits]},
+      Field{"1:cas_badval", totals[Counter::kCasBadval]},
+      Field{"1:touch_hits", totals[Counter::kTouchHits]},
+  };
+  for (const Field& field : fields) printer.Number(field.name, field.value);
+}
+
 }  // namespace
 
 void PrintItemClass(const CacheStats& stats, const CounterTotals& totals, storage::CacheSecond now,
                     StatVisitor visitor) {
+  if (HeldBytes(stats) == 0) return;
   const uint64_t oldest = stats.oldest_second == 0 ? now : stats.oldest_second;
   // All are "cold": that is where memcached has items that wait to be evicted.
   const std::array fields = {
@@ -67,32 +99,11 @@ void PrintItemClass(const CacheStats& stats, const CounterTotals& totals, storag
 }
 
 void PrintSlabClass(const CacheStats& stats, const CounterTotals& totals, StatVisitor visitor) {
-  const uint64_t chunk_bytes = MeanItemBytes(stats);
-  const uint64_t page_bytes = std::max<uint64_t>(stats.segment_size_bytes, 1);
-  const uint64_t held_bytes = stats.segment_bytes + stats.large_value_bytes;
-  const uint64_t free_bytes = held_bytes - std::min(held_bytes, stats.item_bytes);
-  const uint64_t free_chunks = free_bytes / chunk_bytes;
-  const std::array fields = {
-      Field{"1:chunk_size", chunk_bytes},
-      Field{"1:chunks_per_page", page_bytes / chunk_bytes},
-      Field{"1:total_pages", (held_bytes + page_bytes - 1) / page_bytes},
-      Field{"1:total_chunks", stats.items + free_chunks},
-      Field{"1:used_chunks", stats.items},
-      Field{"1:free_chunks", free_chunks},
-      Field{"1:free_chunks_end"},
-      Field{"1:get_hits", totals[Counter::kGetHits]},
-      Field{"1:cmd_set", totals[Counter::kCmdSet]},
-      Field{"1:delete_hits", totals[Counter::kDeleteHits]},
-      Field{"1:incr_hits", totals[Counter::kIncrHits]},
-      Field{"1:decr_hits", totals[Counter::kDecrHits]},
-      Field{"1:cas_hits", totals[Counter::kCasHits]},
-      Field{"1:cas_badval", totals[Counter::kCasBadval]},
-      Field{"1:touch_hits", totals[Counter::kTouchHits]},
-      Field{"active_slabs", 1},
-      Field{"total_malloced", held_bytes},
-  };
   Printer printer(visitor);
-  for (const Field& field : fields) printer.Number(field.name, field.value);
+  const uint64_t held_bytes = HeldBytes(stats);
+  if (held_bytes > 0) PrintChunks(stats, totals, held_bytes, printer);
+  printer.Number("active_slabs", held_bytes > 0 ? 1 : 0);
+  printer.Number("total_malloced", held_bytes);
 }
 
 }  // namespace ringcached::protocol

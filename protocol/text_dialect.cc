@@ -102,9 +102,11 @@ struct KeyBatch {
   ScannedKey next;  // what stands behind them
 };
 
-void ScanBatch(std::string_view input, const storage::Cache& cache, KeyBatch* batch) {
+void ScanBatch(std::string_view input, const ExecuteContext& context, KeyBatch* batch) {
+  const storage::Cache& cache = *context.cache;
+  const size_t most_keys = std::min<size_t>(kLookupBatchKeys, context.requests_left);
   batch->next = ScanKey(input, 0);
-  while (batch->next.kind == ScannedKey::Kind::kKey && batch->count < kLookupBatchKeys) {
+  while (batch->next.kind == ScannedKey::Kind::kKey && batch->count < most_keys) {
     batch->keys[batch->count] = cache.Hash(batch->next.key);
     batch->ends[batch->count] = batch->next.end;
     cache.Prefetch(batch->keys[batch->count]);
@@ -175,7 +177,8 @@ size_t TextDialect::StepCommand(std::string_view input, bool more_follows, Execu
   if (parsed.action == TextAction::kGetKeys) {
     if (!HasTooLongKey(line.substr(parsed.keys_offset))) {
       state_ = State::kGetKeys;
-      return parsed.keys_offset;
+      const size_t offset = parsed.keys_offset;
+      return offset + StepGetKeys(input.substr(offset), context, sink);
     }
     Reply({OutcomeCode::kBadFormat}, context, sink);
     return line_bytes;
@@ -253,20 +256,22 @@ size_t TextDialect::StoreWholeValue(std::string_view behind, ExecuteContext& con
 
 size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context, ReplySink& sink) {
   KeyBatch batch;
-  ScanBatch(input, *context.cache, &batch);
+  ScanBatch(input, context, &batch);
   TextReplies replies(request_.want_cas, sink);
+  size_t answered = 0;
   size_t done = 0;
   // A single key's lookup would only wait for it.
   for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
     context.cache->PrefetchItem(batch.keys[i]);
   }
-  if (batch.count > 1) context.Spend(batch.count - 1);
-  for (size_t i = 0; i < batch.count; ++i) {
-    if (sink.full()) return done;
-    request_.key = batch.keys[i];
+  for (; answered < batch.count && !sink.full(); ++answered) {
+    request_.key = batch.keys[answered];
     Execute(request_, context, replies);
-    done = batch.ends[i];
+    done = batch.ends[answered];
   }
+  // The step itself counts for one.
+  if (answered > 1) context.Spend(answered - 1);
+  if (answered < batch.count) return done;
   if (batch.next.kind == ScannedKey::Kind::kLineEnd) {
     if (sink.full()) return done;
     sink.Append(kTextEnd);

@@ -158,11 +158,11 @@ void ParseMemoryLimit(std::string_view line, Parsed* parsed) {
   parsed->line.action = TextAction::kExecute;
 }
 
-// The line behind its first word.
+// The line behind its first word, without the blanks around it.
 std::string_view Arguments(std::string_view line) {
   line.remove_prefix(NextWord(line).consumed);
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-  return line;
+  return line.substr(0, line.find_last_not_of(' ') + 1);
 }
 
 // What a parser that says how it went has made of the line.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "protocol/dump_parser.h"
 #include "protocol/numbers.h"
 #include "protocol/words.h"
 
@@ -39,7 +40,8 @@ OutcomeCode CheckCrawler(const Words& words) {
   }
   if (words.count() != 3) return OutcomeCode::kUnknownCommand;
   if (what == "sleep" || what == "tocrawl") return CheckCrawlerNumber(words);
-  return what == "crawl" ? OutcomeCode::kOk : OutcomeCode::kUnknownCommand;
+  if (what != "crawl") return OutcomeCode::kUnknownCommand;
+  return IsClassList(words[2]) ? OutcomeCode::kOk : OutcomeCode::kBadClass;
 }
 
 // lru tune <hot percent> <warm percent> <hot factor> <warm factor>

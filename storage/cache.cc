@@ -88,8 +88,8 @@ StoreResult Cache::Publish(UnpublishedItem item, const StoreRule& rule, CacheSec
   return engine_->Publish(std::move(pending), rule, now);
 }
 
-DeleteStatus Cache::Delete(const DeleteRequest& request, CacheSecond now) {
-  return engine_->Delete(request, now);
+DeleteStatus Cache::Delete(const DeleteRequest& request, CacheSecond now, size_t* value_bytes) {
+  return engine_->Delete(request, now, value_bytes);
 }
 
 DeltaResult Cache::Delta(const DeltaRequest& request, CacheSecond now) {

@@ -284,7 +284,8 @@ class Cache {
   // REQUIRES: !item.empty() and item came from this cache's Reserve().
   StoreResult Publish(UnpublishedItem item, const StoreRule& rule, CacheSecond now);
 
-  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
+  // On kDone *value_bytes is set, unless it is null: of the value that was there.
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now, size_t* value_bytes = nullptr);
 
   // Adds to or subtracts from a value that is a decimal number of at most 2^64-1 (trailing spaces
   // allowed). An increment wraps at 2^64, a decrement stops at 0. A result shorter than the stored

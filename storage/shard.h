@@ -81,7 +81,7 @@ class Shard {
   void PrefetchItem(uint64_t hash) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   LookupStatus Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor);
-  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now);
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now, size_t* value_bytes);
   // Visits the items of the next ranges, *range the first of them; false if those were the last.
   bool Walk(Range* range, CacheSecond now, Cache::HitVisitor visitor);
 

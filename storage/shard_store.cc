@@ -162,7 +162,7 @@ DeltaResult Shard::StoreInitial(Range range, const DeltaRequest& request, CacheS
   return {DeltaStatus::kCreated, request.initial, spec.cas};
 }
 
-DeleteStatus Shard::Delete(const DeleteRequest& request, CacheSecond now) {
+DeleteStatus Shard::Delete(const DeleteRequest& request, CacheSecond now, size_t* value_bytes) {
   const Range range = RangeOf(request.key.hash);
   if (KnownAbsent(range)) return DeleteStatus::kNotFound;
   MutexLock lock(&mutex_);
@@ -171,6 +171,7 @@ DeleteStatus Shard::Delete(const DeleteRequest& request, CacheSecond now) {
   if (lookup.status != LookupStatus::kHit) return DeleteStatus::kNotFound;
   const uint64_t present_cas = store_.CasOf(*lookup.found.item);
   if (request.expected_cas.value_or(present_cas) != present_cas) return DeleteStatus::kExists;
+  if (value_bytes != nullptr) *value_bytes = lookup.found.item->value_bytes();
   if (request.keep_empty) {
     const uint64_t kept_cas = request.mark_stale ? NextCas() : present_cas;
     if (LeaveEmpty(range, &lookup.found, request, request.new_cas.value_or(kept_cas), now)) {
