@@ -5,6 +5,7 @@
 #include <string>
 
 #include "protocol/limits.h"
+#include "tests/protocol/binary_packets.h"
 #include "tests/protocol/session_peer.h"
 
 namespace ringcached::protocol {
@@ -24,6 +25,42 @@ TEST_F(SessionInput, ChoosesTheDialectByTheFirstByteOnly) {
   EXPECT_EQ(binary.Ask("\x80"), "");
   EXPECT_EQ(binary.Ask("version\r\n"), "");
   EXPECT_FALSE(binary.ended());
+}
+
+TEST_F(SessionInput, EndsInADialectThatIsNotSpoken) {
+  const std::string noop = Encode({.opcode = Opcode::kNoop});
+  ReplySink sink;
+  for (const SpokenDialects spoken : {SpokenDialects::kText, SpokenDialects::kBinary}) {
+    const bool text = spoken == SpokenDialects::kText;
+    for (const bool authenticates : {false, true}) {
+      world_.server().requires_authentication = authenticates;
+      Session unspoken(spoken);
+      EXPECT_EQ(unspoken.Receive("", false, world_.context(), sink), Session::Status::kReady);
+      EXPECT_EQ(unspoken.Receive(text ? noop : "version\r\n", false, world_.context(), sink),
+                Session::Status::kEnded);
+      EXPECT_EQ(unspoken.Receive("version\r\n", false, world_.context(), sink),
+                Session::Status::kEnded);
+      EXPECT_EQ(unspoken.Resume(world_.context(), sink), Session::Status::kEnded);
+      EXPECT_EQ(unspoken.kept_input_bytes(), Session().kept_input_bytes());
+      EXPECT_TRUE(sink.empty());
+    }
+  }
+}
+
+TEST_F(SessionInput, StaysInADialectThatIsSpoken) {
+  const std::string noop = Encode({.opcode = Opcode::kNoop});
+  ReplySink sink;
+  for (const SpokenDialects spoken :
+       {SpokenDialects::kAll, SpokenDialects::kText, SpokenDialects::kBinary}) {
+    for (const std::string& input : {noop, std::string("version\r\n")}) {
+      if (spoken == SpokenDialects::kText && input == noop) continue;
+      if (spoken == SpokenDialects::kBinary && input != noop) continue;
+      Session session(spoken);
+      EXPECT_EQ(session.Receive(input, false, world_.context(), sink), Session::Status::kReady);
+      EXPECT_FALSE(sink.empty());
+      sink.Clear();
+    }
+  }
 }
 
 TEST_F(SessionInput, WaitsForTheEndOfALineUpToItsLimit) {

@@ -79,7 +79,29 @@ TEST_F(Stats, NamesWhatClientsAndExportersRead) {
                                  "cache_resident_bytes",
                                  "other_bytes",
                                  "connection_buffer_bytes",
-                                 "line_too_long"}) {
+                                 "line_too_long",
+                                 "cmd_flush",
+                                 "max_connections",
+                                 "store_too_large",
+                                 "store_no_memory",
+                                 "lru_crawler_starts",
+                                 "direct_reclaims",
+                                 "crawler_items_checked",
+                                 "crawler_reclaimed",
+                                 "moves_to_cold",
+                                 "moves_to_warm",
+                                 "moves_within_lru",
+                                 "round_robin_fallback",
+                                 "unexpected_napi_ids",
+                                 "slab_global_page_pool",
+                                 "hash_power_level",
+                                 "hash_bytes",
+                                 "hash_is_expanding",
+                                 "expired_unfetched",
+                                 "evicted_unfetched",
+                                 "time_in_listen_disabled_us",
+                                 "idle_kicks",
+                                 "prefixes_dropped"}) {
     EXPECT_TRUE(figures.contains(name)) << name;
   }
 }
@@ -96,6 +118,49 @@ TEST_F(Stats, PrintsFigures) {
   EXPECT_EQ(figures.at("rusage_system"), "0.000250");
   EXPECT_EQ(figures.at("accepting_conns"), "1");
   EXPECT_EQ(figures.at("limit_maxbytes"), "8388608");
+}
+
+TEST_F(Stats, PrintsWhatWatchersAndListenersSaw) {
+  ServerFigures& server = world_.server().figures;
+  server.accept_failures = 2;
+  server.listen_disabled = 3;
+  server.listen_disabled_us = 1234;
+  server.idle_kicks = 5;
+  server.prefixes_dropped = 6;
+  server.log_worker_dropped = 7;
+  server.log_worker_written = 8;
+  server.log_watcher_skipped = 9;
+  server.log_watcher_sent = 10;
+  server.log_watchers = 11;
+  const Figures figures = Read();
+  // Both are reasons not to accept.
+  EXPECT_EQ(figures.at("listen_disabled_num"), "5");
+  EXPECT_EQ(figures.at("time_in_listen_disabled_us"), "1234");
+  EXPECT_EQ(figures.at("idle_kicks"), "5");
+  EXPECT_EQ(figures.at("prefixes_dropped"), "6");
+  EXPECT_EQ(figures.at("log_worker_dropped"), "7");
+  EXPECT_EQ(figures.at("log_worker_written"), "8");
+  EXPECT_EQ(figures.at("log_watcher_skipped"), "9");
+  EXPECT_EQ(figures.at("log_watcher_sent"), "10");
+  EXPECT_EQ(figures.at("log_watchers"), "11");
+}
+
+TEST_F(Stats, ResetCountsWhatTheServerSawFromNow) {
+  ServerFigures& server = world_.server().figures;
+  server.accept_failures = server.listen_disabled = server.listen_disabled_us = 10;
+  server.idle_kicks = server.log_worker_dropped = server.log_worker_written = 10;
+  server.log_watcher_skipped = server.log_watcher_sent = server.log_watchers = 10;
+  Read("reset");
+  server.listen_disabled = 13;
+  server.log_watcher_sent = 15;
+  const Figures figures = Read();
+  for (const char* const name : {"time_in_listen_disabled_us", "idle_kicks", "log_worker_dropped",
+                                 "log_worker_written", "log_watcher_skipped"}) {
+    EXPECT_EQ(figures.at(name), "0") << name;
+  }
+  EXPECT_EQ(figures.at("listen_disabled_num"), "3");
+  EXPECT_EQ(figures.at("log_watcher_sent"), "5");
+  EXPECT_EQ(figures.at("log_watchers"), "10");
 }
 
 TEST_F(Stats, ResetCountsEventsFromNowAndKeepsLevels) {
