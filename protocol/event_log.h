@@ -44,7 +44,7 @@ void LogEviction(const storage::ItemView& item, const TurnTime& time, EventLog& 
 struct ConnectionEvent {
   std::string_view host;  // or "unix"
   uint16_t port = 0;
-  std::string_view transport;  // "tcp" or "unix"
+  std::string_view transport;  // "tcp" or "local"
   std::string_view reason;
   uint64_t connection = 0;
 };

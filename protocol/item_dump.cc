@@ -25,14 +25,6 @@ uint64_t UnixSecond(storage::CacheSecond second, const TurnTime& time) {
   return static_cast<uint64_t>(time.unix_seconds + int64_t{second} - int64_t{time.now});
 }
 
-// Keys that only the binary and meta commands can name, and that a line could not carry.
-bool NeedsBase64(std::string_view key) {
-  return std::any_of(key.begin(), key.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= ' ' || byte == 0x7f;
-  });
-}
-
 void WriteMetadata(const ItemView& item, const TurnTime& time, ReplySink& sink) {
   char* const begin = sink.Reserve(MaxUrlBytes(kMaxKeyBytes) + kMaxLineRestBytes);
   char* end = PutUrlEncoded(Put(begin, "key="), item.key);
@@ -51,7 +43,7 @@ void WriteMetadata(const ItemView& item, const TurnTime& time, ReplySink& sink) 
 void WriteMetaGet(const ItemView& item, ReplySink& sink) {
   char* const begin = sink.Reserve(Base64Bytes(kMaxKeyBytes) + kMaxLineRestBytes);
   char* end = Put(begin, "mg ");
-  end = NeedsBase64(item.key) ? Put(EncodeBase64(item.key, end), " b") : Put(end, item.key);
+  end = !FitsInLine(item.key) ? Put(EncodeBase64(item.key, end), " b") : Put(end, item.key);
   end = Put(end, "\r\n");
   sink.Commit(static_cast<size_t>(end - begin));
 }
@@ -82,7 +74,7 @@ void ItemDump::WriteItem(const ItemView& item, const TurnTime& time, ReplySink& 
   if (request_.format == DumpFormat::kMetadump) return WriteMetadata(item, time, sink);
   if (request_.format == DumpFormat::kMgdump) return WriteMetaGet(item, sink);
   // A line could not carry such a key.
-  if (NeedsBase64(item.key)) return;
+  if (!FitsInLine(item.key)) return;
   if (request_.max_items != 0 && items_ >= request_.max_items) return;
   ++items_;
   WriteCachedItem(item, time, sink);

@@ -51,7 +51,6 @@ enum class OutcomeCode : uint8_t {
   kBadDetail,
   kWatchForbidden,
   kTooManyWatchers,
-  kWatchPipelined,  // behind other commands
   kShutdownForbidden,
   kBadShutdownMode,
   kSlabsFixed,        // pages cannot be moved between slab classes

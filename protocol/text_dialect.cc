@@ -149,10 +149,8 @@ ReplyStream::Progress TextDialect::Stream(ExecuteContext& context, ReplySink& si
   return progress;
 }
 
-OutcomeCode TextDialect::BeginStream(ExecuteContext& context, const ReplySink& sink) {
+OutcomeCode TextDialect::BeginStream(ExecuteContext& context) {
   if (request_.command == Command::kWatch) {
-    // memcached's rule: its watchers answer nothing else.
-    if (!sink.empty()) return OutcomeCode::kWatchPipelined;
     stream_ = context.server->Watch(request_.watch_topics);
     if (stream_ == nullptr) return OutcomeCode::kTooManyWatchers;
   } else if (request_.dump.format == DumpFormat::kSizes) {
@@ -326,7 +324,7 @@ void TextDialect::SkipValue() {
 void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
   if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
   Outcome outcome = meta_ ? ExecuteMeta(context, sink) : ExecuteClassic(context, sink);
-  if (outcome.code == OutcomeCode::kStream) outcome.code = BeginStream(context, sink);
+  if (outcome.code == OutcomeCode::kStream) outcome.code = BeginStream(context);
   if (outcome.code == OutcomeCode::kClose) {
     state_ = State::kEnded;
   } else {

@@ -63,7 +63,7 @@ class TextDialect {
   size_t BeginValue(std::string_view behind, ExecuteContext& context, ReplySink& sink);
   size_t StoreWholeValue(std::string_view behind, ExecuteContext& context, ReplySink& sink);
 
-  OutcomeCode BeginStream(ExecuteContext& context, const ReplySink& sink);
+  OutcomeCode BeginStream(ExecuteContext& context);
   void SkipValue();
   void Run(ExecuteContext& context, ReplySink& sink);
   Outcome ExecuteClassic(ExecuteContext& context, ReplySink& sink) const;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "protocol/reply_text.h"
+#include "protocol/url_encoding.h"
 #include "storage/key.h"
 
 namespace ringcached::protocol {
@@ -79,7 +80,6 @@ constexpr CodeLine kCodeLines[] = {
     {OutcomeCode::kBadDetail, "CLIENT_ERROR usage: stats detail on|off|dump\r\n"},
     {OutcomeCode::kWatchForbidden, "CLIENT_ERROR watch commands not allowed\r\n"},
     {OutcomeCode::kTooManyWatchers, "WATCHER_TOO_MANY log watcher limit reached\r\n"},
-    {OutcomeCode::kWatchPipelined, "ERROR cannot pipeline other commands before watch\r\n"},
     {OutcomeCode::kFlushForbidden, "CLIENT_ERROR flush_all not allowed\r\n"},
     // The colon is memcached's.
     {OutcomeCode::kShutdownForbidden, "SERVER_ERROR: shutdown not enabled\r\n"},
@@ -135,8 +135,10 @@ void WriteTextStat(std::string_view name, std::string_view value, ReplySink& sin
 }
 
 void WriteTextPrefix(std::string_view prefix, const PrefixCount& count, ReplySink& sink) {
-  char* const begin = sink.Reserve(prefix.size() + 4 * kMaxNumberBytes + 40);
-  char* end = Put(Put(begin, "PREFIX "), prefix);
+  char* const begin = sink.Reserve(MaxUrlBytes(prefix.size()) + 4 * kMaxNumberBytes + 40);
+  // Of a key that a line can't carry the prefix must not forge one.
+  char* end = Put(begin, "PREFIX ");
+  end = FitsInLine(prefix) ? Put(end, prefix) : PutUrlEncoded(end, prefix);
   end = PutNumber(Put(end, " get "), count.gets);
   end = PutNumber(Put(end, " hit "), count.hits);
   end = PutNumber(Put(end, " set "), count.sets);

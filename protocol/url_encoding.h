@@ -30,6 +30,16 @@ inline char* PutUrlEncoded(char* to, std::string_view bytes) {
   return to;
 }
 
+// False for keys that only the binary and meta commands can name: a line of words could not carry
+// them as they are.
+inline bool FitsInLine(std::string_view key) {
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f) return false;
+  }
+  return true;
+}
+
 }  // namespace ringcached::protocol
 
 #endif  // RINGCACHED_PROTOCOL_URL_ENCODING_H_

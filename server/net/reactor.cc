@@ -229,7 +229,7 @@ void Reactor::TellOfClient(const Client& client, std::string_view close_reason) 
   const std::string host = client.address.Host();
   protocol::LogConnection({.host = host,
                            .port = client.address.port,
-                           .transport = client.address.family == AF_UNIX ? "unix" : "tcp",
+                           .transport = client.address.family == AF_UNIX ? "local" : "tcp",
                            .reason = close_reason,
                            .connection = client.number},
                           events_);

@@ -26,9 +26,9 @@ class Watcher final : public protocol::ReplyStream {
     if (!begun_) sink.Append("OK\r\n");
     begun_ = true;
     piece_.clear();
-    hub_->TakeText(entry_, kPieceBytes, &piece_);
+    const bool more = hub_->TakeText(entry_, kPieceBytes, &piece_);
     sink.Append(piece_);
-    return piece_.empty() ? Progress::kWaiting : Progress::kMore;
+    return more ? Progress::kMore : Progress::kWaiting;
   }
 
  private:
@@ -84,11 +84,12 @@ void WatchHub::Append(std::string_view head, std::string_view line, Entry* entry
   if (was_empty) entry->home->WakeForWatchers();
 }
 
-void WatchHub::TakeText(Entry* entry, size_t bytes, std::string* text) {
+bool WatchHub::TakeText(Entry* entry, size_t bytes, std::string* text) {
   storage::MutexLock lock(&mutex_);
   const size_t taken = std::min(bytes, entry->text.size());
   text->append(entry->text, 0, taken);
   entry->text.erase(0, taken);
+  return !entry->text.empty();
 }
 
 void WatchHub::Remove(const Entry* entry) {

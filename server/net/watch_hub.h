@@ -84,7 +84,8 @@ class WatchHub {
 
   void Append(std::string_view head, std::string_view line, Entry* entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeText(Entry* entry, size_t bytes, std::string* text) ABSL_LOCKS_EXCLUDED(mutex_);
+  // True if there is more.
+  bool TakeText(Entry* entry, size_t bytes, std::string* text) ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(const Entry* entry) ABSL_LOCKS_EXCLUDED(mutex_);
   void SumTopics() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
