@@ -70,6 +70,7 @@ BinaryStatus StatusOf(OutcomeCode code, Command command) {
     case OutcomeCode::kNotFound:
     case OutcomeCode::kUnknownArgument:
     case OutcomeCode::kBadDetail:
+    case OutcomeCode::kDetailForbidden:
       return BinaryStatus::kNotFound;
     case OutcomeCode::kNotStored:
       return NotStoredStatus(command);

@@ -1,5 +1,6 @@
 #include "protocol/dump_parser.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -25,19 +26,6 @@ constexpr TopicName kTopics[] = {
     {"deletions", kWatchDeletions},
 };
 
-// A list of classes; false if one of them cannot be.
-bool ParseClasses(std::string_view list, DumpRequest* dump) {
-  dump->nothing = true;
-  while (!list.empty()) {
-    const size_t comma = list.find(',');
-    const std::optional<uint64_t> number = ParseUnsigned(list.substr(0, comma));
-    if (!number || *number == 0 || *number >= kEndOfClasses) return false;
-    if (*number == kOurClass) dump->nothing = false;
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return true;
-}
-
 std::optional<WatchTopic> FindTopic(std::string_view name) {
   for (const TopicName& topic : kTopics) {
     if (topic.name == name) return topic.topic;
@@ -46,6 +34,24 @@ std::optional<WatchTopic> FindTopic(std::string_view name) {
 }
 
 }  // namespace
+
+OutcomeCode ParseClasses(std::string_view list, bool* ours) {
+  *ours = list == "all";
+  if (*ours) return OutcomeCode::kOk;
+  bool any = false;
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    const std::string_view text = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    // As memcached, which does not see that nothing stands between two commas.
+    if (text.empty()) continue;
+    const std::optional<uint64_t> number = ParseUnsigned(text);
+    if (!number || *number == 0 || *number >= kEndOfClasses) return OutcomeCode::kBadClass;
+    any = true;
+    if (*number == kOurClass) *ours = true;
+  }
+  return any ? OutcomeCode::kOk : OutcomeCode::kNoClasses;
+}
 
 OutcomeCode ParseCrawlerDump(std::string_view line, Request* request) {
   const Words words(line);
@@ -56,10 +62,13 @@ OutcomeCode ParseCrawlerDump(std::string_view line, Request* request) {
   } else {
     return OutcomeCode::kUnknownCommand;
   }
-  if (words[2].empty()) return OutcomeCode::kUnknownCommand;
+  if (words.count() != 3) return OutcomeCode::kUnknownCommand;
   request->command = Command::kDump;
-  if (words[2] == "all" || words[2] == "hash") return OutcomeCode::kOk;
-  return ParseClasses(words[2], &request->dump) ? OutcomeCode::kOk : OutcomeCode::kBadClass;
+  if (words[2] == "hash") return OutcomeCode::kOk;
+  bool ours = false;
+  const OutcomeCode code = ParseClasses(words[2], &ours);
+  request->dump.nothing = !ours;
+  return code;
 }
 
 bool IsClassList(std::string_view list) {
@@ -76,8 +85,8 @@ OutcomeCode ParseStatsDump(std::string_view line, Request* request) {
   }
   if (words[1] != "cachedump") return OutcomeCode::kUnknownCommand;
   if (words[3].empty()) return OutcomeCode::kBadCachedump;
-  const std::optional<uint64_t> number = ParseUnsigned(words[2]);
-  const std::optional<uint64_t> items = ParseUnsigned(words[3]);
+  const std::optional<uint32_t> number = ParseUnsigned32(words[2]);
+  const std::optional<uint32_t> items = ParseUnsigned32(words[3]);
   if (!number || !items) return OutcomeCode::kBadFormat;
   if (*number >= kEndOfClasses) return OutcomeCode::kIllegalSlab;
   request->command = Command::kDump;

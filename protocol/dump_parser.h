@@ -11,6 +11,10 @@
 
 namespace ringcached::protocol {
 
+// all|<class>[,<class>...], as lru_crawler takes it: kOk, kBadClass, or kNoClasses where there is
+// none. *ours: whether items here are of one of them.
+OutcomeCode ParseClasses(std::string_view list, bool* ours);
+
 // Each returns kOk, and has filled in *request, or a refusal; kUnknownCommand where the line asks
 // for something else.
 

@@ -18,6 +18,10 @@ std::optional<Number> ParseWhole(std::string_view text) {
 
 std::optional<uint64_t> ParseUnsigned(std::string_view text) { return ParseWhole<uint64_t>(text); }
 
+std::optional<uint32_t> ParseUnsigned32(std::string_view text) {
+  return ParseWhole<uint32_t>(text);
+}
+
 std::optional<int64_t> ParseSigned(std::string_view text) { return ParseWhole<int64_t>(text); }
 
 std::string_view WithoutPlus(std::string_view text) {

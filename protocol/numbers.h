@@ -13,6 +13,9 @@ namespace ringcached::protocol {
 // Digits only, at most 2^64-1.
 std::optional<uint64_t> ParseUnsigned(std::string_view text);
 
+// Digits only, at most 2^32-1.
+std::optional<uint32_t> ParseUnsigned32(std::string_view text);
+
 // Digits, optionally behind a minus sign, within int64_t.
 std::optional<int64_t> ParseSigned(std::string_view text);
 

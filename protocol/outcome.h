@@ -48,12 +48,14 @@ enum class OutcomeCode : uint8_t {
   kBadCachedump,
   kIllegalSlab,  // no memcached has a class of that number
   kBadClass,
+  kNoClasses,
   kBadDetail,
   kWatchForbidden,
   kTooManyWatchers,
   kShutdownForbidden,
   kBadShutdownMode,
   kSlabsFixed,        // pages cannot be moved between slab classes
+  kBadMoveWindow,     // of slab pages
   kBadCrawlerSleep,   // too long
   kBadLruShares,      // of the hot and the warm list
   kBadLruAgeFactors,  // of the same

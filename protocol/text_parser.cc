@@ -180,6 +180,7 @@ void ParseStats(std::string_view line, Parsed* parsed) {
 
 // shutdown [graceful]
 void ParseShutdown(std::string_view line, Parsed* parsed) {
+  parsed->request->quiet = Words(line).noreply();
   parsed->request->argument = Arguments(line);
   parsed->line.action = TextAction::kExecute;
 }
