@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/execute.h"
 #include "protocol/server_control.h"
 
 namespace ringcached::protocol {
@@ -46,10 +47,18 @@ class FakeServerControl final : public ServerControl {
   void VisitLatencies(LatencyVisitor visitor) const override {
     for (const LatencyFigures& latency : latencies) visitor(latency);
   }
-  void SetDetail(bool on) override { detail = on; }
-  PrefixTotals Prefixes() const override { return prefixes; }
+  void SetDetail(bool on) override {
+    detail = on;
+    if (context != nullptr) context->prefixes = on ? &prefix_counts : nullptr;
+  }
+  PrefixTotals Prefixes() const override {
+    PrefixTotals totals = prefixes;
+    prefix_counts.AddTo(&totals);
+    return totals;
+  }
   void ClearSamples() override {
     prefixes.clear();
+    prefix_counts.Clear();
     latencies.clear();
   }
   std::unique_ptr<ReplyStream> Watch(uint32_t topics) override {
@@ -75,7 +84,9 @@ class FakeServerControl final : public ServerControl {
   int shutdowns = 0;
   std::vector<ConnectionFigures> connections;
   std::vector<LatencyFigures> latencies;
-  PrefixTotals prefixes;
+  PrefixTotals prefixes;  // besides those that were counted
+  PrefixCounts prefix_counts{':'};
+  ExecuteContext* context = nullptr;  // counts by prefix while that is wanted
   bool detail = false;
   uint32_t watched_topics = 0;
   std::function<std::unique_ptr<ReplyStream>()> make_watch;  // empty: there are too many watchers

@@ -11,6 +11,19 @@ namespace {
 // Any moment after the 30 days that an exptime may count from now.
 constexpr int64_t kStartUnixSeconds = 1'700'000'000;
 
+// A watcher to whom nothing happens.
+class SilentWatcher final : public ReplyStream {
+ public:
+  Progress Continue(ExecuteContext& /*context*/, ReplySink& sink) override {
+    if (!begun_) sink.Append("OK\r\n");
+    begun_ = true;
+    return Progress::kWaiting;
+  }
+
+ private:
+  bool begun_ = false;
+};
+
 std::unique_ptr<storage::Cache> CreateCache(const storage::CacheOptions& options) {
   auto cache = storage::Cache::Create(options);
   if (!cache.ok()) {
@@ -27,7 +40,10 @@ SessionWorld::SessionWorld(const storage::CacheOptions& options)
       context_{.cache = cache_.get(),
                .server = &server_,
                .counters = &counters_,
-               .time = {storage::kFirstSecond, kStartUnixSeconds}} {}
+               .time = {storage::kFirstSecond, kStartUnixSeconds}} {
+  server_.context = &context_;
+  server_.make_watch = [] { return std::make_unique<SilentWatcher>(); };
+}
 
 std::string Contents(const ReplySink& sink) {
   std::string contents;

@@ -180,7 +180,7 @@ class Matcher {
       case Kind::kTtl:
         return MatchTtl(piece.offset_seconds, at);
       case Kind::kWord:
-        return MatchUpTo(" \r", at);
+        return MatchUpTo(" \r\n", at);
       case Kind::kPacket:
         return MatchPacketPiece(piece, at);
       case Kind::kAny:
