@@ -71,11 +71,6 @@ OutcomeCode ParseCrawlerDump(std::string_view line, Request* request) {
   return code;
 }
 
-bool IsClassList(std::string_view list) {
-  DumpRequest ignored;
-  return list == "all" || list == "hash" || ParseClasses(list, &ignored);
-}
-
 OutcomeCode ParseStatsDump(std::string_view line, Request* request) {
   const Words words(line);
   if (words[1] == "sizes") {

@@ -25,9 +25,6 @@ OutcomeCode ParseStatsDump(std::string_view line, Request* request);
 // watch [fetchers] [mutations] [evictions] [connevents] [deletions]
 OutcomeCode ParseWatch(std::string_view line, Request* request);
 
-// Whether memcached's crawler would take it: all|hash|<class>[,<class>...]
-bool IsClassList(std::string_view list);
-
 }  // namespace ringcached::protocol
 
 #endif  // RINGCACHED_PROTOCOL_DUMP_PARSER_H_

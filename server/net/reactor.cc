@@ -94,6 +94,11 @@ ConnectionContext Reactor::Context() {
       *ring_, pool_, execute_, options_.ring.receive_buffer_bytes, turn_, options_.turn_requests};
 }
 
+void Reactor::SetDetail(bool on) {
+  detail_.store(on, std::memory_order_relaxed);
+  if (current_reactor == this) execute_.prefixes = on ? &prefixes_ : nullptr;
+}
+
 void Reactor::ReadTime() {
   clock_.Read();
   execute_.time = clock_.time();

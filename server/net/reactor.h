@@ -92,8 +92,9 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
   const ClientList& clients() const { return clients_; }
   LatencyRecorder& latencies() { return latencies_; }
   protocol::PrefixCounts& prefixes() { return prefixes_; }
-  // Whether requests are counted by prefix from the next turn on.
-  void SetDetail(bool on) { detail_.store(on, std::memory_order_relaxed); }
+  // Whether requests are counted by prefix: from now on where it is called in this reactor's turn,
+  // else from its next turn on.
+  void SetDetail(bool on);
   void WakeForWatchers() override;
 
   // For what happens in this reactor's turn, on its thread.

@@ -26,7 +26,10 @@ int64_t SystemClock::NowNs() const {
 }
 
 TurnClock::TurnClock(const Clock& clock) : clock_(&clock) {
-  start_ms_ = clock_->Read().monotonic_ms;
+  // Both clocks change their second at the same moment: what an item's end is in Unix time then
+  // does not depend on when somebody asks.
+  const Clock::Reading reading = clock_->Read();
+  start_ms_ = reading.monotonic_ms - reading.unix_us_of_second / 1000;
   Read();
 }
 
