@@ -78,6 +78,10 @@ void Connection::Settle(ConnectionContext& context) {
   const bool could_go_on =
       status_ == Status::kSinkFull || status_ == Status::kYielded || stream_due_;
   if (could_go_on && !deferred) ResumeSession(context);
+  // It has used up this turn, and there is more.
+  if (status_ == Status::kYielded && turn_ == context.turn && requests_left_ == 0) {
+    context.execute.counters->Add(Counter::kConnYields);
+  }
   if (status_ == Status::kEnded) input_ended_ = true;
   GiveBackEmpty(context.pool);
   SettleReceive(context.ring);
@@ -95,7 +99,6 @@ void Connection::ResumeSession(ConnectionContext& context) {
   if (broken_ || (gathering_ != nullptr && gathering_->sink().full())) return;
   // What it was allowed in this turn is used up.
   if (turn_ == context.turn && requests_left_ == 0) return;
-  if (!stream_due_) context.execute.counters->Add(Counter::kConnYields);
   stream_due_ = false;
   if (gathering_ == nullptr) gathering_ = context.pool.Take();
   BeginRequests(context);
