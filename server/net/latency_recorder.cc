@@ -60,10 +60,11 @@ uint64_t LatencyHistogram::PercentileNs(double share) const {
 }
 
 void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
-  if (clear_.load(std::memory_order_relaxed) && clear_.exchange(false)) {
+  if (clear_.load(std::memory_order_relaxed)) {
     for (Counts& counts : counts_) {
       for (std::atomic<uint64_t>& count : counts) count.store(0, std::memory_order_relaxed);
     }
+    clear_.store(false, std::memory_order_release);
   }
   const size_t number = LatencyHistogram::ClassOf(ns);
   for (size_t kind = 0; kind < kCommandKinds; ++kind) {
@@ -77,6 +78,8 @@ void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
 }
 
 void LatencyRecorder::AddTo(CommandKind kind, LatencyHistogram* histogram) const {
+  // A reactor with nothing to do has no turn in which it would clear them.
+  if (clear_.load(std::memory_order_acquire)) return;
   const Counts& counts = counts_[static_cast<size_t>(kind)];
   for (size_t i = 0; i < counts.size(); ++i) {
     histogram->counts()[i] += counts[i].load(std::memory_order_relaxed);

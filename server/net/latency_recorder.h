@@ -25,7 +25,7 @@ class LatencyHistogram {
  public:
   static constexpr unsigned kStepBits = 3;
   static constexpr size_t kSteps = size_t{1} << kStepBits;
-  static constexpr size_t kClasses = (64 - kStepBits) * kSteps;
+  static constexpr size_t kClasses = (64 - kStepBits + 1) * kSteps;
 
   static constexpr size_t ClassOf(uint64_t ns) {
     if (ns < kSteps) return static_cast<size_t>(ns);
@@ -58,7 +58,7 @@ class LatencyRecorder {
   // A turn that took `ns` has answered what `counters` count since the last one.
   void Record(uint64_t ns, const protocol::CommandCounters& counters);
   void AddTo(CommandKind kind, LatencyHistogram* histogram) const;
-  // From the next turn on.
+  // Forgets what was recorded. What the turn under way answers is recorded at its end.
   void Clear() { clear_.store(true, std::memory_order_relaxed); }
 
  private:
@@ -66,7 +66,7 @@ class LatencyRecorder {
 
   std::array<Counts, kCommandKinds> counts_{};
   std::array<uint64_t, kCommandKinds> answered_{};  // before this turn
-  std::atomic<bool> clear_{false};
+  std::atomic<bool> clear_{false};                  // counts_ are to be zeroed, and count as zero
 };
 
 }  // namespace ringcached::server
