@@ -49,7 +49,7 @@ absl::StatusOr<Daemon> Daemon::Begin() {
 
 void Daemon::Serving(bool keep_folder, bool keep_output) {
   // Neither can fail in a way that would keep anybody from serving.
-  if (!keep_folder && chdir("/") != 0) return;
+  [[maybe_unused]] const int moved = keep_folder ? 0 : chdir("/");
   const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (null.valid()) {
     dup2(null.get(), STDIN_FILENO);
