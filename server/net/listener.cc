@@ -54,9 +54,10 @@ absl::StatusOr<AddressList> Resolve(const ListenAddress& address, const std::str
 
 std::string PathOf(const sockaddr_storage& address, socklen_t length) {
   sockaddr_un local{};
-  std::memcpy(&local, &address, std::min<size_t>(length, sizeof(local)));
-  const size_t most = length - offsetof(sockaddr_un, sun_path);
-  return {local.sun_path, strnlen(local.sun_path, most)};
+  // The kernel counts an end that it adds to a path that fills the structure.
+  const size_t bytes = std::min<size_t>(length, sizeof(local));
+  std::memcpy(&local, &address, bytes);
+  return {local.sun_path, strnlen(local.sun_path, bytes - offsetof(sockaddr_un, sun_path))};
 }
 
 BoundAddress Describe(int socket) {

@@ -15,9 +15,8 @@ namespace ringcached::server {
 // Names the file in the environment.
 inline constexpr char kPortFileVariable[] = "MEMCACHED_PORT_FILENAME";
 
-// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each address that has
-// one. The file appears under `path`
-// only when it is complete.
+// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each address that has one. The file appears
+// under `path` only when it is complete.
 absl::Status WritePortFile(const std::string& path, const std::vector<BoundAddress>& addresses);
 
 }  // namespace ringcached::server
