@@ -157,7 +157,8 @@ void SimulatedRing::Close(ConnectionId id) {
 
 // One turn.
 
-std::span<const Completion> SimulatedRing::SubmitAndWait(int /*timeout_ms*/) {
+std::span<const Completion> SimulatedRing::SubmitAndWait(int timeout_ms) {
+  last_timeout_ms_ = timeout_ms;
   Check(std::this_thread::get_id() == thread_, "SubmitAndWait on another thread");
   ++counters_.turns;
   completions_.clear();

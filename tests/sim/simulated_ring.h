@@ -60,6 +60,8 @@ class SimulatedRing final : public Ring {
   bool PeerSeesEnd(PeerId peer) const;
   bool PeerIsClosed(PeerId peer) const;
 
+  // What the last SubmitAndWait() was allowed to wait.
+  int last_timeout_ms() const { return last_timeout_ms_; }
   const FaultCounters& faults() const { return faults_.counters(); }
   // The broken rules, in order; stays empty with OnViolation::kAbort.
   const std::vector<std::string>& violations() const { return violations_; }
@@ -136,6 +138,7 @@ class SimulatedRing final : public Ring {
   std::vector<Slot> slots_;
   std::vector<Completion> completions_;
   std::atomic<bool> woken_ = false;
+  int last_timeout_ms_ = kWaitForever;
   int next_token_ = kFirstToken;
 };
 

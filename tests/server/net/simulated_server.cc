@@ -15,6 +15,15 @@ RingOptions RingOptionsFor(const SimulatedServer::Options& options) {
   return ring;
 }
 
+ReactorOptions ReactorOptionsFor(const SimulatedServer::Options& options, const Clock& clock,
+                                 WatchHub* watch_hub) {
+  ReactorOptions reactor{RingOptionsFor(options), options.drain_timeout_ms, TurnClock(clock)};
+  reactor.turn_requests = options.turn_requests;
+  reactor.idle_timeout_seconds = options.idle_timeout_seconds;
+  reactor.watch_hub = watch_hub;
+  return reactor;
+}
+
 std::vector<Listener> OneListener() {
   std::vector<Listener> listeners;
   listeners.emplace_back();
@@ -25,10 +34,11 @@ std::vector<Listener> OneListener() {
 
 SimulatedServer::SimulatedServer(const Options& options)
     : cache_(*storage::Cache::Create({})),
+      watch_hub_(options.watcher_buffer_bytes),
       limit_(options.max_connections),
-      acceptor_(OneListener(), limit_),
-      reactor_({RingOptionsFor(options), options.drain_timeout_ms, TurnClock(clock_)}, *cache_,
-               control_, limit_) {
+      acceptor_(OneListener(), limit_, options.when_full),
+      reactor_(ReactorOptionsFor(options, clock_, &watch_hub_), *cache_, control_, limit_) {
+  control_.make_watch = [this] { return reactor_.Watch(control_.watched_topics); };
   auto ring = std::make_unique<SimulatedRing>(RingOptionsFor(options), options.faults);
   ring_ = ring.get();
   acceptor_.AddTarget(&reactor_);

@@ -34,6 +34,10 @@ class SimulatedServer {
     uint32_t receive_buffers = 8;
     uint32_t receive_buffer_bytes = 64;
     int64_t drain_timeout_ms = 1000;
+    uint32_t turn_requests = protocol::kTurnRequests;
+    uint32_t idle_timeout_seconds = 0;
+    Acceptor::WhenFull when_full = Acceptor::WhenFull::kReject;
+    size_t watcher_buffer_bytes = kDefaultWatcherBufferBytes;
   };
   explicit SimulatedServer(const Options& options);
 
@@ -41,6 +45,8 @@ class SimulatedServer {
   Reactor& reactor() { return reactor_; }
   ConnectionLimit& limit() { return limit_; }
   ManualClock& clock() { return clock_; }
+  Acceptor& acceptor() { return acceptor_; }
+  WatchHub& watch_hub() { return watch_hub_; }
 
   // Turns, each a millisecond after the last.
   void Turn(int turns = 1);
@@ -50,6 +56,7 @@ class SimulatedServer {
   std::unique_ptr<storage::Cache> cache_;
   protocol::CommandCounters unused_counters_;  // the reactor has its own
   protocol::FakeServerControl control_{&unused_counters_};
+  WatchHub watch_hub_;
   ConnectionLimit limit_;
   Acceptor acceptor_;
   Reactor reactor_;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -63,10 +64,36 @@ bool Connect(const UniqueFd& socket, uint16_t port, bool ipv6) {
 
 TestClient::TestClient(uint16_t port, bool ipv6)
     : socket_(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  SetDeadlines();
+  if (!Connect(socket_, port, ipv6)) ADD_FAILURE() << "connect: " << std::strerror(errno);
+}
+
+TestClient::TestClient(const std::string& path)
+    : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  SetDeadlines();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const auto connect_once = [&] {
+    return connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  };
+  if (Uninterrupted(connect_once) != 0) ADD_FAILURE() << path << ": " << std::strerror(errno);
+}
+
+void TestClient::SetDeadlines() {
   const timeval deadline{kDeadlineSeconds, 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof(deadline));
   setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof(deadline));
-  if (!Connect(socket_, port, ipv6)) ADD_FAILURE() << "connect: " << std::strerror(errno);
+}
+
+uint16_t TestClient::local_port() const {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  if (getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return 0;
+  // IPv4 and IPv6 have it at the same place.
+  sockaddr_in address{};
+  std::memcpy(&address, &storage, sizeof(address));
+  return storage.ss_family == AF_UNIX ? 0 : ntohs(address.sin_port);
 }
 
 bool TestClient::CanConnect(uint16_t port) {
@@ -96,6 +123,16 @@ std::string TestClient::Receive(size_t bytes) {
         Uninterrupted([&] { return recv(socket_.get(), buffer.data(), wanted, 0); });
     if (count <= 0) break;
     received.append(buffer.data(), static_cast<size_t>(count));
+  }
+  return received;
+}
+
+std::string TestClient::ReceiveUntil(std::string_view end) {
+  std::string received;
+  while (!received.ends_with(end)) {
+    const std::string byte = Receive(1);
+    if (byte.empty()) break;
+    received += byte;
   }
   return received;
 }

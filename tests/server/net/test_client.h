@@ -17,6 +17,9 @@ class TestClient {
   // Connects to 127.0.0.1, or to ::1.
   explicit TestClient(uint16_t port, bool ipv6 = false);
 
+  // Connects to a Unix socket.
+  explicit TestClient(const std::string& path);
+
   // Whether somebody listens there.
   static bool CanConnect(uint16_t port);
 
@@ -25,6 +28,8 @@ class TestClient {
   bool TrySend(std::string_view bytes);
   // As many bytes, or fewer if the server closed or the deadline passed.
   std::string Receive(size_t bytes);
+  // Everything up to and including `end`, or to the server's close.
+  std::string ReceiveUntil(std::string_view end);
   // Everything up to the server's close.
   std::string ReceiveToEnd();
   // Sends, then receives as many bytes as `expected` has.
@@ -37,7 +42,12 @@ class TestClient {
   // Bytes that the socket's receive buffer takes, before the first Receive().
   void SetReceiveBufferBytes(int bytes);
 
+  // Of this end; 0 for a Unix socket.
+  uint16_t local_port() const;
+
  private:
+  void SetDeadlines();
+
   UniqueFd socket_;
 };
 

@@ -43,6 +43,7 @@ IoSetup DefaultIoSetup() { return {"Auto", IoBackend::kAuto, {}}; }
 
 TestServer::TestServer(TestServerOptions options) {
   options.cache.threads = options.threads;
+  options.cache.eviction_observer = EvictionEvents();
   cache_ = *storage::Cache::Create(options.cache);
   ServerOptions server_options;
   server_options.threads = options.threads;
@@ -55,12 +56,18 @@ TestServer::TestServer(TestServerOptions options) {
     for (const char* name : {"maxbytes", "tcpport", "verbosity"}) visitor(name, "1");
   };
   server_options.set_verbosity = [](uint32_t) {};
-  ListenOptions listen{{"127.0.0.1", "::1"},
+  if (options.adjust) options.adjust(server_options);
+  ListenOptions listen{std::move(options.addresses),
                        /*skip_unavailable=*/true,
                        /*port=*/0,
                        /*backlog=*/1024};
   absl::StatusOr<std::vector<Listener>> listeners = BindListeners(listen);
   if (!listeners.ok()) std::abort();
+  if (!options.unix_path.empty()) {
+    absl::StatusOr<Listener> local = BindUnixListener(options.unix_path, 0600, listen.backlog);
+    if (!local.ok()) std::abort();
+    listeners->push_back(*std::move(local));
+  }
   absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Start(std::move(server_options), *std::move(listeners), *cache_);
   if (!server.ok()) {

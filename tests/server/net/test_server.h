@@ -32,6 +32,11 @@ struct TestServerOptions {
   uint32_t max_connections = 64;
   int64_t drain_timeout_ms = 10'000;
   storage::CacheOptions cache;
+  // As -l takes them; those that the machine does not have are skipped.
+  std::vector<std::string> addresses = {"127.0.0.1", "::1"};
+  std::string unix_path;  // a Unix socket beside them; empty: none
+  // Changes what else the server is started with.
+  std::function<void(ServerOptions&)> adjust;
 };
 
 class TestServer {
