@@ -1,9 +1,13 @@
 #include "server/process/limits.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -95,6 +99,66 @@ TEST(LimitsTest, TooLittleLockedMemoryIsSaidForIoUringOnly) {
   EXPECT_EQ(LinesWithLockedMemory(IoBackend::kIoUring, 4096), 1);
   EXPECT_EQ(LinesWithLockedMemory(IoBackend::kEpoll, 4096), 0);
   EXPECT_EQ(LinesWithLockedMemory(IoBackend::kAuto, 8 << 20), 0);
+}
+
+// The bytes of this process that are locked; 0 if that cannot be read.
+uint64_t LockedBytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmLck:")) return std::stoull(line.substr(6)) << 10;
+  }
+  return 0;
+}
+
+// Whether it is allowed depends on the machine; what it says must be true.
+TEST(LimitsTest, LockMemoryLocksOrSaysThatItCannot) {
+  const int result = RunInChild([] {
+    const absl::Status status = LockMemory();
+    if (!status.ok()) return LockedBytes() == 0 ? 0 : 1;
+    const uint64_t before = LockedBytes();
+    if (before == 0) return 2;
+    // What comes later is locked as well.
+    constexpr size_t kMoreBytes = size_t{4} << 20;
+    void* const more = mmap(nullptr, kMoreBytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, /*fd=*/-1, /*offset=*/0);
+    if (more == MAP_FAILED) return 3;
+    return LockedBytes() >= before + kMoreBytes ? 0 : 4;
+  });
+  EXPECT_EQ(result, 0);
+}
+
+TEST(LimitsTest, LockMemorySaysSoWhereItIsForbidden) {
+  const int result = RunInChild([] {
+    SetLimit(RLIMIT_MEMLOCK, 0, 0);
+    if (geteuid() != 0) return absl::IsPermissionDenied(LockMemory()) ? 0 : 1;
+    BecomeNobody();
+    const absl::Status status = LockMemory();
+    if (!absl::IsPermissionDenied(status)) return 2;
+    return LockedBytes() == 0 ? 0 : 3;
+  });
+  EXPECT_EQ(result, 0);
+}
+
+TEST(LimitsTest, CoreDumpsAreAsLargeAsTheyMayBe) {
+  const int result = RunInChild([] {
+    SetLimit(RLIMIT_CORE, 0, 12'345'678);
+    BecomeNobody();
+    // A change of user has taken it away.
+    prctl(PR_SET_DUMPABLE, 0);
+    if (!EnableCoreDumps().ok()) return 1;
+    if (SoftLimit(RLIMIT_CORE) != 12'345'678) return 2;
+    return prctl(PR_GET_DUMPABLE) == 1 ? 0 : 3;
+  });
+  EXPECT_EQ(result, 0);
+}
+
+TEST(LimitsTest, CoreDumpsThatAreForbiddenAreAnError) {
+  const int result = RunInChild([] {
+    SetLimit(RLIMIT_CORE, 0, 0);
+    BecomeNobody();
+    return absl::IsResourceExhausted(EnableCoreDumps()) ? 0 : 1;
+  });
+  EXPECT_EQ(result, 0);
 }
 
 }  // namespace
