@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -131,25 +130,29 @@ absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settin
 }
 
 // A server that was killed holds its port for a few milliseconds more, until the kernel has taken
-// its rings apart: whoever restarts it at once must not fail for that.
-absl::StatusOr<std::vector<Listener>> BindPatiently(const ListenOptions& options) {
+// its rings apart: whoever restarts it at once must not fail for that. A signal that asks to stop
+// ends the attempts.
+absl::StatusOr<std::vector<Listener>> BindPatiently(const ListenOptions& options,
+                                                    const Signals& signals) {
   for (int attempt = 1;; ++attempt) {
     absl::StatusOr<std::vector<Listener>> listeners = BindListeners(options);
     if (!absl::IsAlreadyExists(listeners.status()) || attempt == kBindAttempts) return listeners;
-    std::this_thread::sleep_for(kBindPause);
+    const int signal = signals.WaitFor(kBindPause);
+    if (signal != 0 && signal != SIGHUP) return listeners;
   }
 }
 
 // Where a supervisor has opened sockets, these alone; else a Unix socket, if one is asked for, and
 // TCP, unless only the other was asked for.
-absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings) {
+absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings, const Signals& signals) {
   absl::StatusOr<std::vector<Listener>> listeners = InheritListeners();
   if (!listeners.ok() || !listeners->empty()) return listeners;
   if (settings.unix_socket.empty() || settings.listen_given) {
     listeners = BindPatiently({.addresses = settings.listen,
                                .skip_unavailable = !settings.listen_given,
                                .port = settings.port,
-                               .backlog = settings.listen_backlog});
+                               .backlog = settings.listen_backlog},
+                              signals);
     if (!listeners.ok())
       return absl::Status(listeners.status().code(),
                           BindFailure(listeners.status(), settings.port));
@@ -354,7 +357,7 @@ int Run(Launch launch) {
   const absl::StatusOr<std::unique_ptr<CredentialFile>> users = LoadUsers(settings, log);
   if (!users.ok()) return Fail(EX_USAGE, users.status());
   const Signals signals;
-  absl::StatusOr<std::vector<Listener>> listeners = Listen(settings);
+  absl::StatusOr<std::vector<Listener>> listeners = Listen(settings, signals);
   if (!listeners.ok()) return Fail(EX_OSERR, listeners.status());
   std::optional<Daemon> daemon;
   if (settings.daemon) {

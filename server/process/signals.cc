@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <ctime>
+
 namespace ringcached::server {
 namespace {
 
@@ -22,6 +25,15 @@ int Signals::Wait() const {
   while (sigwait(&signals_, &signal) != 0) {
   }
   return signal;
+}
+
+int Signals::WaitFor(std::chrono::milliseconds time) const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  timespec left{};
+  left.tv_sec = seconds.count();
+  left.tv_nsec = std::chrono::nanoseconds(time - seconds).count();
+  // Cut short by a signal that nobody waits for it is over sooner, which harms nobody.
+  return std::max(sigtimedwait(&signals_, nullptr, &left), 0);
 }
 
 }  // namespace ringcached::server

@@ -4,6 +4,7 @@
 #ifndef RINGCACHED_SERVER_PROCESS_SIGNALS_H_
 #define RINGCACHED_SERVER_PROCESS_SIGNALS_H_
 
+#include <chrono>
 #include <csignal>
 
 namespace ringcached::server {
@@ -16,6 +17,8 @@ class Signals {
 
   // Returns the signal once one has come; one that came since the construction counts.
   int Wait() const;
+  // The same, for so long at most; 0 if none has come.
+  int WaitFor(std::chrono::milliseconds time) const;
 
  private:
   sigset_t signals_;

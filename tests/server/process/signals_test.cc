@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "tests/server/process/child_process.h"
@@ -29,6 +30,16 @@ TEST(SignalsTest, OtherSignalsAreIgnored) {
     return signals.Wait();
   });
   EXPECT_EQ(result, SIGTERM);
+}
+
+TEST(SignalsTest, AWaitMayHaveAnEnd) {
+  const int result = RunInChild([] {
+    const Signals signals;
+    kill(getpid(), SIGHUP);
+    if (signals.WaitFor(std::chrono::hours(1)) != SIGHUP) return 1;
+    return signals.WaitFor(std::chrono::milliseconds(1)) == 0 ? 0 : 2;
+  });
+  EXPECT_EQ(result, 0);
 }
 
 }  // namespace
