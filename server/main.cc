@@ -378,6 +378,7 @@ int Run(Launch launch) {
 int main(int argc, char** argv) {
   using ringcached::server::Launch;
   using ringcached::server::Leave;
+  ringcached::server::OpenStandardDescriptors();
   std::variant<Launch, Leave> result = ringcached::server::ParseCommandLine(argc, argv);
   if (const Leave* const leave = std::get_if<Leave>(&result)) {
     ringcached::server::Print(stdout, leave->out);

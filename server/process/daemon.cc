@@ -32,6 +32,13 @@ absl::Status Failed(const char* step) {
 
 }  // namespace
 
+void OpenStandardDescriptors() {
+  int descriptor = STDIN_FILENO;
+  // The lowest free number is taken.
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = open("/dev/null", O_RDWR);
+  if (descriptor >= 0) close(descriptor);
+}
+
 absl::StatusOr<Daemon> Daemon::Begin() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return Failed("pipe");

@@ -12,6 +12,11 @@
 
 namespace ringcached::server {
 
+// Whoever starts a program may have closed stdin, stdout or stderr. From here on all three are
+// open, if only on /dev/null, so that no socket gets their numbers. To be called before anything is
+// opened.
+void OpenStandardDescriptors();
+
 class Daemon {
  public:
   // Returns in the process that stays, a session of its own. REQUIRES: no other threads.

@@ -53,6 +53,11 @@ void Write(int descriptor, const std::string& text) {
   [[maybe_unused]] const ssize_t written = write(descriptor, text.data(), text.size());
 }
 
+ptrdiff_t OpenDescriptors() {
+  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+  return std::distance(begin(descriptors), end(descriptors));
+}
+
 struct Result {
   int starter_status = 0;
   std::string told;  // by the daemon
@@ -163,11 +168,6 @@ TEST(DaemonTest, GivesUpWhatTiesItToWhereItWasStarted) {
   EXPECT_EQ(SurroundingsWhenServing(/*keep_folder=*/false, /*keep_output=*/true), "000/tmp 100/");
 }
 
-ptrdiff_t OpenDescriptors() {
-  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
-  return std::distance(begin(descriptors), end(descriptors));
-}
-
 TEST(DaemonTest, LeavesNoDescriptorOpen) {
   const Result result = Daemonize([](Daemon& daemon, int tell) {
     const ptrdiff_t before = OpenDescriptors();
@@ -176,6 +176,29 @@ TEST(DaemonTest, LeavesNoDescriptorOpen) {
     return 0;
   });
   EXPECT_EQ(result.told, "1") << "that of the pipe to the starter";
+}
+
+// A socket under one of their numbers would be closed by a daemon that gives up its terminal.
+TEST(StandardDescriptorsTest, ThoseThatAreClosedAreOpened) {
+  for (unsigned closed = 0; closed < 8; ++closed) {
+    const int result = RunInChild([closed] {
+      const Pipe output = MakePipe();
+      for (int descriptor = 0; descriptor < 3; ++descriptor) {
+        dup2(output.write.get(), descriptor);
+      }
+      const ptrdiff_t before = OpenDescriptors();
+      for (int descriptor = 0; descriptor < 3; ++descriptor) {
+        if ((closed >> descriptor & 1U) != 0) close(descriptor);
+      }
+      OpenStandardDescriptors();
+      if (OpenDescriptors() != before) return 1;
+      for (int descriptor = 0; descriptor < 3; ++descriptor) {
+        if (IsNull(descriptor) != ((closed >> descriptor & 1U) != 0)) return 2;
+      }
+      return 0;
+    });
+    EXPECT_EQ(result, 0) << closed;
+  }
 }
 
 }  // namespace

@@ -114,6 +114,23 @@ TEST_F(DaemonProgramTest, ServesWhenItsStarterHasEnded) {
   EXPECT_NE(starter.ReadOut().find("127.0.0.1:"), std::string::npos);
 }
 
+// Its listener would get the number of stdin, which a daemon turns to /dev/null.
+TEST_F(DaemonProgramTest, ServesWithoutAStdin) {
+  const int result = RunInChild([this] {
+    close(STDIN_FILENO);
+    setenv("MEMCACHED_PORT_FILENAME", PathOf("port").c_str(), 1);
+    Program starter({"-d", "-p", "0", "-l", "127.0.0.1", "-P", PathOf("pid"), "--io=epoll"});
+    return starter.Wait();
+  });
+  EXPECT_EQ(result, 0);
+  std::string word;
+  uint16_t port = 0;
+  std::ifstream(PathOf("port")) >> word >> word >> port;
+  ASSERT_NE(port, 0);
+  TestClient client(port);
+  EXPECT_EQ(client.Ask("get a\r\n", "END\r\n"), "END\r\n");
+}
+
 TEST_F(DaemonProgramTest, AStartThatFailsIsTheStartersFailure) {
   Program first({"-p", "0", "-l", "127.0.0.1"});
   const std::string port = std::to_string(WaitForPort(first));
