@@ -78,6 +78,14 @@ TEST(AcceptorWaitTest, CountsHowOftenAndHowLongNobodyWasAccepted) {
   EXPECT_EQ(server.limit().listen_disabled(), 2U);
 }
 
+// Nobody tells the acceptor that somebody has left: it looks again, but not all the time.
+TEST(AcceptorWaitTest, LooksForRoomNowAndThen) {
+  SimulatedServer server(Options());
+  for (uint32_t i = 0; i < kMax; ++i) server.ring().Connect(0);
+  server.Turn(50);
+  EXPECT_EQ(server.ring().last_timeout_ms(), Acceptor::kRetryMs);
+}
+
 TEST(AcceptorWaitTest, RejectingIsNotCountedAsWaiting) {
   SimulatedServer::Options options = Options();
   options.when_full = Acceptor::WhenFull::kReject;
