@@ -83,7 +83,7 @@ constexpr CodeLine kCodeLines[] = {
     {OutcomeCode::kTooManyWatchers, "WATCHER_TOO_MANY log watcher limit reached\r\n"},
     {OutcomeCode::kFlushForbidden, "CLIENT_ERROR flush_all not allowed\r\n"},
     // The colon is memcached's.
-    {OutcomeCode::kShutdownForbidden, "ERROR: shutdown not enabled\r\n"},
+    {OutcomeCode::kShutdownForbidden, "SERVER_ERROR: shutdown not enabled\r\n"},
     {OutcomeCode::kBadShutdownMode, "CLIENT_ERROR invalid shutdown mode\r\n"},
     {OutcomeCode::kSlabsFixed, "CLIENT_ERROR slab reassignment disabled\r\n"},
     {OutcomeCode::kBadMoveWindow, "CLIENT_ERROR automove window too low or too high\r\n"},
