@@ -31,6 +31,7 @@ Result VisitDialect(Dialect& dialect, Result otherwise, Visit visit) {
 
 Session::Status Session::Receive(std::string_view input, bool more_follows, ExecuteContext& context,
                                  ReplySink& sink) {
+  more_follows_ = more_follows;
   if (kept().empty()) {
     kept_.append(input.substr(Consume(input, more_follows, context, sink)));
   } else {
@@ -41,7 +42,8 @@ Session::Status Session::Receive(std::string_view input, bool more_follows, Exec
 }
 
 Session::Status Session::Resume(ExecuteContext& context, ReplySink& sink) {
-  ConsumeKept(/*more_follows=*/false, context, sink);
+  // After a turn's worth the rest of the same arrival may still be on its way.
+  ConsumeKept(yielded_ && more_follows_, context, sink);
   return StatusNow(sink);
 }
 

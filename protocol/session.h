@@ -76,6 +76,7 @@ class Session {
 
   const SpokenDialects spoken_;
   bool yielded_ = false;
+  bool more_follows_ = false;  // behind the last arrival
   Dialect dialect_;
   std::string kept_;       // input not worked off yet, behind some that is
   size_t kept_begin_ = 0;  // where it begins

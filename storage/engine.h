@@ -69,7 +69,8 @@ class Engine {
   bool Touch(const HashedKey& key, CacheSecond expiry, CacheSecond now) {
     return Read(key, {.expiry = expiry}, now, [](const ItemView&) {}) == LookupStatus::kHit;
   }
-  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now, size_t* value_bytes) {
+  DeleteStatus Delete(const DeleteRequest& request, CacheSecond now,
+                      size_t* value_bytes = nullptr) {
     return ShardOf(request.key.hash).Delete(request, now, value_bytes);
   }
 

@@ -51,7 +51,7 @@ TEST_F(ServerPermissionsTest, ShutdownWithOneAsksTheServerAndEnds) {
 
 TEST_F(ServerPermissionsTest, ShutdownHasNoOtherMode) {
   permissions().shutdown = true;
-  for (const std::string mode : {"foo", "Graceful", "graceful now", "noreply"}) {
+  for (const std::string mode : {"foo", "Graceful", "graceful now"}) {
     EXPECT_EQ(peer_.Ask("shutdown " + mode + "\r\n"), "CLIENT_ERROR invalid shutdown mode\r\n");
   }
   EXPECT_FALSE(peer_.ended());

@@ -70,7 +70,7 @@ TEST(CheckTuning, RefusesInMemcachedsWords) {
       {"lru tune 50 40 1 1", OutcomeCode::kBadLruShares},
       {"lru tune 81 0 1 1", OutcomeCode::kBadLruShares},
       {"lru tune 0 81 1 1", OutcomeCode::kBadLruShares},
-      {"lru tune 1 18446744073709551615 1 1", OutcomeCode::kBadLruShares},
+      {"lru tune 1 4294967295 1 1", OutcomeCode::kBadLruShares},
       {"lru tune 10 20 0 1", OutcomeCode::kBadLruAgeFactors},
       {"lru tune 10 20 1 -0.5", OutcomeCode::kBadLruAgeFactors},
       {"slabs reassign 1 2", OutcomeCode::kSlabsFixed},

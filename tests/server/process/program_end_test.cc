@@ -51,7 +51,7 @@ TEST(ProgramEndTest, ShutdownEndsItIfThatIsAllowed) {
 TEST(ProgramEndTest, ShutdownIsRefusedOtherwise) {
   Program forbids({"-p", "0", "-l", "127.0.0.1"});
   TestClient client(WaitForPort(forbids));
-  const std::string refusal = "ERROR: shutdown not enabled\r\n";
+  const std::string refusal = "SERVER_ERROR: shutdown not enabled\r\n";
   EXPECT_EQ(client.Ask("shutdown\r\n", refusal), refusal);
   EXPECT_EQ(client.Ask("get a\r\n", "END\r\n"), "END\r\n");
   forbids.Send(SIGTERM);
