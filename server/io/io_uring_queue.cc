@@ -5,6 +5,7 @@
 
 #include "server/io/memlock.h"
 #include "server/io/require.h"
+#include "server/io/ring.h"
 
 namespace ringcached::server {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr int kMaxSubmitAttempts = 64;
 // How long the destructor waits for operations to end.
 constexpr int kCancelTimeoutS = 1;
+// Of Ring::kWaitBriefly; the kernel's timers add about as much.
+constexpr long long kBriefNs = 50'000;
 
 // CLAMP: sizes over the kernel's limits are cut. SUBMIT_ALL: an operation that fails at once does
 // not hold back those behind it.
@@ -88,6 +91,9 @@ void IoUringQueue::Enter(int timeout_ms) {
   if (timeout_ms == 0) {
     // With deferred task work nothing completes unless the enter asks for events.
     result = io_uring_submit_and_get_events(&ring_);
+  } else if (timeout_ms == Ring::kWaitBriefly) {
+    __kernel_timespec timeout = {.tv_sec = 0, .tv_nsec = kBriefNs};
+    result = io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
   } else if (timeout_ms < 0) {
     result = io_uring_submit_and_wait_timeout(&ring_, &first, 1, nullptr, nullptr);
   } else {

@@ -52,6 +52,8 @@ struct RingCounters {
 class Ring {
  public:
   static constexpr int kWaitForever = -1;
+  // For as short a time as lets other threads run: some ten microseconds where the system can.
+  static constexpr int kWaitBriefly = -2;
 
   virtual ~Ring() = default;
 
@@ -81,9 +83,9 @@ class Ring {
   virtual void Close(ConnectionId id) = 0;
 
   // Submits what was queued, waits until there is a completion, Wake() was called or `timeout_ms`
-  // passed (0: polls; kWaitForever), and returns what is complete. A queued operation of an earlier
-  // turn is never forgotten. May return early with nothing. Errors are programming errors or a
-  // broken kernel: they abort.
+  // passed (0: polls; kWaitForever; kWaitBriefly), and returns what is complete. A queued operation
+  // of an earlier turn is never forgotten. May return early with nothing. Errors are programming
+  // errors or a broken kernel: they abort.
   virtual std::span<const Completion> SubmitAndWait(int timeout_ms) = 0;
 
   // The one method for other threads: makes a present or coming SubmitAndWait() return.

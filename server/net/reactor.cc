@@ -312,7 +312,10 @@ bool Reactor::Finished() const {
 }
 
 int Reactor::WaitMs() const {
-  if (!settle_due_.empty() || !deferred_.empty()) return 0;
+  if (!settle_due_.empty()) return 0;
+  // Where there are more threads than cores, the others would otherwise wait for as long as the
+  // scheduler lets this one run.
+  if (!deferred_.empty()) return Ring::kWaitBriefly;
   const int64_t now_ms = clock_.monotonic_ms();
   if (phase_ == Phase::kServing) {
     const bool checks_idle = options_.idle_timeout_seconds != 0 && connections_.size() > 0;
