@@ -266,6 +266,7 @@ Outcome FlushAll(const Request& request, ExecuteContext& context) {
   if (!context.server->Permissions().flush_all) return {OutcomeCode::kFlushForbidden};
   const CacheSecond at = request.exptime > 0 ? Expiry(request, context) : context.time.now;
   context.cache->FlushAll(at, context.time.now);
+  context.Spend(kFlushRequests);
   return {OutcomeCode::kOk};
 }
 

@@ -52,6 +52,8 @@ inline constexpr size_t kSizesPerPiece = 512;  // of its reply
 
 // Requests, or keys of a get, that one connection has answered before the others have their turn.
 inline constexpr uint32_t kTurnRequests = 1000;
+// What a flush_all counts for: it takes every shard's lock.
+inline constexpr uint32_t kFlushRequests = 200;
 // What a piece of a stream counts for: one a turn, since it takes as long as some hundred requests.
 inline constexpr uint32_t kStreamPieceRequests = kTurnRequests;
 // What else it has sent is kept up to this, before it is read no more until its turn comes.

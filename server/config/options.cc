@@ -168,6 +168,13 @@ bool SetAuthFile(std::string_view text, Settings& settings) {
   return true;
 }
 
+// An empty variable in a script must not open a TCP port instead.
+bool SetUnixSocket(std::string_view text, Settings& settings) {
+  if (text.empty()) return false;
+  settings.unix_socket = text;
+  return true;
+}
+
 bool SetUnixMask(std::string_view text, Settings& settings) {
   uint32_t mode = 0;
   const char* const end = text.data() + text.size();
@@ -250,8 +257,8 @@ constexpr Option kOptions[] = {
      "let the users of -Y also authenticate by SASL PLAIN", "true or false", EX_USAGE,
      SetSwitch<&Settings::sasl>, GetSwitch<&Settings::sasl>},
     {"s", "unix-socket", OptionKind::kValue, OptionOrigin::kMemcached, "PATH",
-     "Unix socket to listen on; without -l instead of TCP", "a path", EX_USAGE,
-     SetText<&Settings::unix_socket>, GetText<&Settings::unix_socket>},
+     "Unix socket to listen on; without -l instead of TCP", "a path", EX_USAGE, SetUnixSocket,
+     GetText<&Settings::unix_socket>},
     {"a", "unix-mask", OptionKind::kValue, OptionOrigin::kMemcached, "MODE",
      "mode of the Unix socket, in octal", "a mode from 0 to 777, in octal", EX_USAGE, SetUnixMask,
      GetUnixMask},

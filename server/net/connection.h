@@ -50,8 +50,8 @@ class Connection {
   bool wants_turn() const;
   // What it would go on with is a stream.
   bool streams() const { return session_.streaming() && !stream_due_; }
-  // Between two commands, and nothing is being sent.
-  bool idle() const { return sending_ == nullptr && session_.idle(); }
+  // It is for the client to send something: nothing is being sent to it, and no stream is its own.
+  bool awaits_client() const { return sending_ == nullptr && !session_.streaming(); }
   // "normal", or "error" if it broke.
   std::string_view close_reason() const { return broken_ ? "error" : "normal"; }
 

@@ -25,9 +25,13 @@ class ConnectionLimit {
   }
   bool HasRoom() const { return current() < max_; }
   // Accepting was stopped at the limit, and has been again for so long.
-  void CountListenDisabled() { listen_disabled_.fetch_add(1, std::memory_order_relaxed); }
+  void CountListenDisabled() {
+    listen_disabled_.fetch_add(1, std::memory_order_relaxed);
+    accepting_.store(false, std::memory_order_relaxed);
+  }
   void CountListenDisabledMs(int64_t ms) {
     listen_disabled_ms_.fetch_add(static_cast<uint64_t>(ms), std::memory_order_relaxed);
+    accepting_.store(true, std::memory_order_relaxed);
   }
   void Release() { current_.fetch_sub(1, std::memory_order_relaxed); }
   void CountAcceptFailure() { accept_failures_.fetch_add(1, std::memory_order_relaxed); }
@@ -36,6 +40,7 @@ class ConnectionLimit {
   uint32_t current() const { return current_.load(std::memory_order_relaxed); }
   uint64_t total() const { return total_.load(std::memory_order_relaxed); }
   uint64_t rejected() const { return rejected_.load(std::memory_order_relaxed); }
+  bool accepting() const { return accepting_.load(std::memory_order_relaxed); }
   uint64_t listen_disabled() const { return listen_disabled_.load(std::memory_order_relaxed); }
   uint64_t listen_disabled_ms() const {
     return listen_disabled_ms_.load(std::memory_order_relaxed);
@@ -48,6 +53,7 @@ class ConnectionLimit {
   std::atomic<uint64_t> total_ = 0;
   std::atomic<uint64_t> rejected_ = 0;
   std::atomic<uint64_t> accept_failures_ = 0;
+  std::atomic<bool> accepting_ = true;
   std::atomic<uint64_t> listen_disabled_ = 0;
   std::atomic<uint64_t> listen_disabled_ms_ = 0;
 };

@@ -1,5 +1,7 @@
 #include "server/net/listen_address.h"
 
+#include <algorithm>
+
 #include "protocol/numbers.h"
 
 namespace ringcached::server {
@@ -56,7 +58,9 @@ bool TakePrefixes(std::string_view* text, ListenAddress* address) {
   if (!tag) tag = TakeBracketed("tag", '_', '_', text);
   if (!tag) return true;
   address->tag = *tag;
-  return !tag->empty() && tag->size() <= kMaxTagBytes;
+  const bool in_line =
+      std::all_of(tag->begin(), tag->end(), [](char c) { return c > ' ' && c <= '~'; });
+  return in_line && !tag->empty() && tag->size() <= kMaxTagBytes;
 }
 
 }  // namespace

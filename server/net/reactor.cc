@@ -220,7 +220,7 @@ void Reactor::CloseIdle() {
   connections_.ForEach([&](Connection& connection) {
     const storage::CacheSecond active =
         connection.client->active_at.load(std::memory_order_relaxed);
-    if (connection.idle_kicked || !connection.idle()) return;
+    if (connection.idle_kicked || !connection.awaits_client()) return;
     if (now - active <= options_.idle_timeout_seconds) return;
     connection.idle_kicked = true;
     ++idle_kicks_;

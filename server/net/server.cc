@@ -137,6 +137,7 @@ protocol::ServerFigures Server::Figures() const {
   figures.total_connections = limit_.total();
   figures.rejected_connections = limit_.rejected();
   figures.accept_failures = limit_.accept_failures();
+  figures.accepting_connections = limit_.accepting();
   figures.listen_disabled = limit_.listen_disabled();
   figures.listen_disabled_us = limit_.listen_disabled_ms() * 1000;
   const WatchFigures watch = watch_hub_.Figures();

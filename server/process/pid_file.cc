@@ -18,8 +18,11 @@ absl::StatusOr<PidFile> PidFile::Write(std::string path) {
   return PidFile(std::move(path));
 }
 
+// Another server may have written its own there since.
 PidFile::~PidFile() {
-  if (!path_.empty()) unlink(path_.c_str());
+  pid_t pid = 0;
+  if (path_.empty() || !(std::ifstream(path_) >> pid) || pid != getpid()) return;
+  unlink(path_.c_str());
 }
 
 }  // namespace ringcached::server

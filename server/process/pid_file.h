@@ -16,7 +16,7 @@ class PidFile {
   static absl::StatusOr<PidFile> Write(std::string path);
   PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   PidFile& operator=(PidFile&&) = delete;
-  // Removes the file.
+  // Removes the file, if it still names this process.
   ~PidFile();
 
  private:

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -165,7 +166,8 @@ TEST_F(ItemDumpTest, ClassesThatDoNotExistAreEmpty) {
 TEST_F(ItemDumpTest, SizesAreCountedInStepsOf32Bytes) {
   std::map<uint64_t, uint64_t> expected;
   uint64_t before = 0;
-  for (const size_t bytes : {0, 1, 31, 32, 33, 64, 100, 100, 5000, 500'000}) {
+  for (const size_t bytes :
+       std::initializer_list<size_t>{0, 1, 31, 32, 33, 64, 100, 100, 5000, 500'000}) {
     Set("k" + std::to_string(before), std::string(bytes, 'v'));
     const uint64_t now = world_.cache().Stats().item_bytes;
     ++expected[(now - before + 31) / 32 * 32];

@@ -316,5 +316,12 @@ TEST_F(SessionTurn, LengthMakesNoDifference) {
   EXPECT_TRUE(session_.idle());
 }
 
+// It takes the locks of all shards.
+TEST_F(SessionTurn, AFlushCountsForMany) {
+  Receive(3 * kFlushRequests, Times(10, "flush_all noreply\r\n"));
+  EXPECT_EQ(status_, Status::kYielded);
+  EXPECT_EQ(world_.context().counters->Get(Counter::kCmdFlush), 3u);
+}
+
 }  // namespace
 }  // namespace ringcached::protocol

@@ -173,6 +173,11 @@ TEST(CommandLineTest, RefusesWhatSomebodyWouldRelyOn) {
   ExpectError({"-Z"}, 1, "-Z (--enable-ssl): there is no TLS here yet: put a TLS proxy in front");
 }
 
+// As of an unset variable in a script.
+TEST(CommandLineTest, AnEmptySocketPathIsNoSocket) {
+  ExpectError({"-s", ""}, 64, "-s : expected a path");
+}
+
 TEST(CommandLineTest, NotesWhatHasNoMeaningHere) {
   const Launch launch = ParseToLaunch({"-C", "-f", "1.25", "-n48", "--napi-ids=2", "-L"});
   EXPECT_EQ(launch.notes.size(), 5u);

@@ -89,5 +89,12 @@ TEST(ListenAddressTest, RefusesPrefixesThatMakeNoSense) {
   }
 }
 
+TEST(ListenAddressTest, ATagIsOneWord) {
+  EXPECT_TRUE(ParseListenAddress("tag[front]:10.0.0.1").has_value());
+  for (const char* const text : {"tag[a b]:10.0.0.1", "tag[a\nb]:10.0.0.1", "tag[\x7f]:10.0.0.1"}) {
+    EXPECT_FALSE(ParseListenAddress(text).has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace ringcached::server

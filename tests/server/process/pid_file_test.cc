@@ -41,6 +41,15 @@ TEST_F(PidFileTest, ReplacesWhatWasThere) {
   EXPECT_EQ(Text(), std::to_string(getpid()) + "\n");
 }
 
+TEST_F(PidFileTest, LeavesWhatAnotherServerHasWritten) {
+  {
+    const absl::StatusOr<PidFile> file = PidFile::Write(path_);
+    ASSERT_TRUE(file.ok()) << file.status();
+    std::ofstream(path_, std::ios::trunc) << getpid() + 1 << '\n';
+  }
+  EXPECT_TRUE(Exists());
+}
+
 // One of them removes the file, once.
 TEST_F(PidFileTest, MayBeMoved) {
   std::optional<PidFile> moved;
