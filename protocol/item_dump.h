@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include "protocol/execute.h"
 #include "protocol/reply_stream.h"

@@ -13,6 +13,19 @@ namespace {
 
 using storage::CacheStats;
 
+// What memcached counts of its slabs, lists, buffers and background threads, of which there are
+// none here: 0, since exporters and dashboards ask.
+constexpr std::string_view kUnused[] = {
+    "response_obj_oom",      "response_obj_count",    "response_obj_bytes",
+    "read_buf_count",        "read_buf_bytes_free",   "read_buf_oom",
+    "slab_reassign_rescues", "slab_reassign_running", "slabs_moved",
+    "lru_crawler_running",   "lru_crawler_starts",    "lru_maintainer_juggles",
+    "malloc_fails",          "unexpected_napi_ids",   "round_robin_fallback",
+    "evicted_active",        "crawler_reclaimed",     "crawler_items_checked",
+    "lrutail_reflocked",     "moves_to_cold",         "moves_to_warm",
+    "moves_within_lru",      "direct_reclaims",       "lru_bumps_dropped",
+};
+
 CounterTotals SinceReset(CounterTotals totals, const CounterTotals& baseline) {
   for (size_t i = 0; i < kCounterCount; ++i) totals.values[i] -= baseline.values[i];
   return totals;
@@ -74,18 +87,6 @@ void PrintProcess(const ServerFigures& figures, std::string_view version, const 
   printer.Microseconds("rusage_user", figures.rusage_user_us);
   printer.Microseconds("rusage_system", figures.rusage_system_us);
 }
-
-// Of memory that memcached manages and this server does not; exporters and dashboards ask.
-constexpr std::string_view kUnused[] = {
-    "response_obj_oom",      "response_obj_count",    "response_obj_bytes",
-    "read_buf_count",        "read_buf_bytes_free",   "read_buf_oom",
-    "slab_reassign_rescues", "slab_reassign_running", "slabs_moved",
-    "lru_crawler_running",   "lru_crawler_starts",    "lru_maintainer_juggles",
-    "malloc_fails",          "unexpected_napi_ids",   "round_robin_fallback",
-    "evicted_active",        "crawler_reclaimed",     "crawler_items_checked",
-    "lrutail_reflocked",     "moves_to_cold",         "moves_to_warm",
-    "moves_within_lru",      "direct_reclaims",       "lru_bumps_dropped",
-};
 
 void PrintConnections(const ServerFigures& figures, Printer& printer) {
   printer.Number("max_connections", figures.max_connections);

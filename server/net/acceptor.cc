@@ -81,7 +81,7 @@ void Acceptor::AdmitWaiting() {
 void Acceptor::Pause(Ring& ring, int64_t now_ms) {
   paused_ = true;
   paused_at_ms_ = now_ms;
-  limit_.CountListenDisabled();
+  limit_.StopAccepting();
   for (uint32_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].armed) ring.CancelAccept(i);
   }
@@ -95,7 +95,7 @@ void Acceptor::Settle(Ring& ring, int64_t now_ms) {
       if (!paused_) Pause(ring, now_ms);
       return;
     }
-    if (paused_) limit_.CountListenDisabledMs(now_ms - paused_at_ms_);
+    if (paused_) limit_.AcceptAgain(now_ms - paused_at_ms_);
     paused_ = false;
   }
   if (armed_count_ == entries_.size() || now_ms < rest_until_ms_) return;

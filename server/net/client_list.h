@@ -39,7 +39,7 @@ struct Client {
   uint64_t number = 0;
   uint32_t listener = 0;
   ClientAddress address;
-  // When it last sent something; written by its reactor.
+  // When something of it was last worked off; written by its reactor.
   std::atomic<storage::CacheSecond> active_at = 0;
 };
 
@@ -54,8 +54,8 @@ class ClientList {
 
  private:
   mutable storage::Mutex mutex_;
-  std::deque<Client> clients_
-      ABSL_GUARDED_BY(mutex_);  // as many as there ever were; number 0: free
+  // As many as there ever were; number 0: free.
+  std::deque<Client> clients_ ABSL_GUARDED_BY(mutex_);
   std::vector<Client*> free_ ABSL_GUARDED_BY(mutex_);
 };
 

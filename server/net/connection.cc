@@ -75,9 +75,7 @@ void Connection::OnSent(const Completion& completion, ConnectionContext& context
 void Connection::Settle(ConnectionContext& context) {
   if (close_ == CloseState::kClosing) return;
   StartSend(context);
-  const bool could_go_on =
-      status_ == Status::kSinkFull || status_ == Status::kYielded || stream_due_;
-  if (could_go_on && !deferred) ResumeSession(context);
+  if ((has_more() || stream_due_) && !deferred) ResumeSession(context);
   // It has used up this turn, and there is more.
   if (status_ == Status::kYielded && turn_ == context.turn && requests_left_ == 0) {
     context.execute.counters->Add(Counter::kConnYields);
@@ -108,10 +106,8 @@ void Connection::ResumeSession(ConnectionContext& context) {
 }
 
 bool Connection::wants_turn() const {
-  const bool could_go_on =
-      status_ == Status::kYielded || status_ == Status::kSinkFull || stream_due_;
   const bool has_room = gathering_ == nullptr || !gathering_->sink().full();
-  return could_go_on && has_room && !broken_ && close_ == CloseState::kOpen;
+  return (has_more() || stream_due_) && has_room && !broken_ && close_ == CloseState::kOpen;
 }
 
 void Connection::GiveBackEmpty(OutgoingPool& pool) {
@@ -142,8 +138,7 @@ void Connection::SettleReceive(Ring& ring) {
 }
 
 bool Connection::AllAnswered() const {
-  const bool has_more = status_ == Status::kSinkFull || status_ == Status::kYielded;
-  return input_ended_ && !has_more && gathering_ == nullptr && sending_ == nullptr;
+  return input_ended_ && !has_more() && gathering_ == nullptr && sending_ == nullptr;
 }
 
 void Connection::SettleClose(Ring& ring) {

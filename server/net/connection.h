@@ -86,6 +86,11 @@ class Connection {
   void SettleClose(Ring& ring);
   void GiveBackEmpty(OutgoingPool& pool);
   bool AllAnswered() const;
+  // The session has stopped before it had worked off what it has.
+  bool has_more() const {
+    using Status = protocol::Session::Status;
+    return status_ == Status::kSinkFull || status_ == Status::kYielded;
+  }
 
   const ConnectionId id_;
   ReceiveState receive_ = ReceiveState::kIdle;

@@ -24,12 +24,12 @@ class ConnectionLimit {
     return true;
   }
   bool HasRoom() const { return current() < max_; }
-  // Accepting was stopped at the limit, and has been again for so long.
-  void CountListenDisabled() {
+  // Notes that nobody is accepted at the limit, and that clients are again after so long.
+  void StopAccepting() {
     listen_disabled_.fetch_add(1, std::memory_order_relaxed);
     accepting_.store(false, std::memory_order_relaxed);
   }
-  void CountListenDisabledMs(int64_t ms) {
+  void AcceptAgain(int64_t ms) {
     listen_disabled_ms_.fetch_add(static_cast<uint64_t>(ms), std::memory_order_relaxed);
     accepting_.store(true, std::memory_order_relaxed);
   }

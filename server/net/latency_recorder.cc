@@ -1,7 +1,5 @@
 #include "server/net/latency_recorder.h"
 
-#include <cmath>
-
 namespace ringcached::server {
 namespace {
 
@@ -19,7 +17,7 @@ uint64_t Answered(CommandKind kind, const CommandCounters& counters) {
       return counters.Get(Counter::kCmdSet);
     case CommandKind::kDelete:
       return counters.Get(Counter::kDeleteHits) + counters.Get(Counter::kDeleteMisses);
-    case CommandKind::kCount:
+    case CommandKind::kDelta:
       return counters.Get(Counter::kIncrHits) + counters.Get(Counter::kIncrMisses) +
              counters.Get(Counter::kDecrHits) + counters.Get(Counter::kDecrMisses);
     case CommandKind::kTouch:
@@ -34,31 +32,6 @@ uint64_t Answered(CommandKind kind, const CommandCounters& counters) {
 
 std::string_view CommandKindName(CommandKind kind) { return kNames[static_cast<size_t>(kind)]; }
 
-void LatencyHistogram::Add(const LatencyHistogram& other) {
-  for (size_t i = 0; i < kClasses; ++i) counts_[i] += other.counts_[i];
-}
-
-uint64_t LatencyHistogram::total() const {
-  uint64_t total = 0;
-  for (const uint64_t count : counts_) total += count;
-  return total;
-}
-
-uint64_t LatencyHistogram::PercentileNs(double share) const {
-  const uint64_t all = total();
-  if (all == 0) return 0;
-  const auto wanted = static_cast<uint64_t>(std::ceil(share * static_cast<double>(all)));
-  uint64_t seen = 0;
-  uint64_t last = 0;
-  for (size_t i = 0; i < kClasses; ++i) {
-    if (counts_[i] == 0) continue;
-    seen += counts_[i];
-    last = UpperBoundNs(i);
-    if (seen >= wanted) break;
-  }
-  return last;
-}
-
 void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
   if (clear_.load(std::memory_order_relaxed)) {
     for (Counts& counts : counts_) {
@@ -66,11 +39,11 @@ void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
     }
     clear_.store(false, std::memory_order_release);
   }
-  const size_t number = LatencyHistogram::ClassOf(ns);
+  const size_t bucket = LatencyHistogram::Buckets::BucketOf(ns);
   for (size_t kind = 0; kind < kCommandKinds; ++kind) {
     const uint64_t answered = Answered(static_cast<CommandKind>(kind), counters);
     if (answered == answered_[kind]) continue;
-    std::atomic<uint64_t>& count = counts_[kind][number];
+    std::atomic<uint64_t>& count = counts_[kind][bucket];
     count.store(count.load(std::memory_order_relaxed) + answered - answered_[kind],
                 std::memory_order_relaxed);
     answered_[kind] = answered;
@@ -82,7 +55,7 @@ void LatencyRecorder::AddTo(CommandKind kind, LatencyHistogram* histogram) const
   if (clear_.load(std::memory_order_acquire)) return;
   const Counts& counts = counts_[static_cast<size_t>(kind)];
   for (size_t i = 0; i < counts.size(); ++i) {
-    histogram->counts()[i] += counts[i].load(std::memory_order_relaxed);
+    histogram->Add(i, counts[i].load(std::memory_order_relaxed));
   }
 }
 

@@ -1,11 +1,9 @@
 #include "server/net/listener.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,22 +12,16 @@
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "protocol/numbers.h"
 #include "server/net/listen_address.h"
 
 namespace ringcached::server {
 namespace {
-
-// Where a supervisor's descriptors begin, and the most that are taken.
-constexpr int kFirstInherited = 3;
-constexpr uint64_t kMaxInheritedListeners = 64;
 
 struct FreeAddresses {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
@@ -60,36 +52,6 @@ std::string PathOf(const sockaddr_storage& address, socklen_t length) {
   return {local.sun_path, strnlen(local.sun_path, bytes - offsetof(sockaddr_un, sun_path))};
 }
 
-BoundAddress Describe(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof(address);
-  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> port{};
-  getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host.data(), host.size(), port.data(),
-              port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
-  BoundAddress bound;
-  if (address.ss_family == AF_UNIX) {
-    bound.unix_socket = true;
-    bound.text = PathOf(address, length);
-    return bound;
-  }
-  bound.ipv6 = address.ss_family == AF_INET6;
-  std::from_chars(port.data(), port.data() + std::strlen(port.data()), bound.port);
-  bound.text = bound.ipv6 ? absl::StrCat("[", host.data(), "]:", port.data())
-                          : absl::StrCat(host.data(), ":", port.data());
-  return bound;
-}
-
-// What accepted connections inherit: replies leave at once, and peers that vanish are noticed.
-void SetOptions(int socket, bool ipv6) {
-  const int on = 1;
-  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  if (ipv6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-}
-
 absl::Status BindError(int error, const std::string& text, const std::string& port) {
   const std::string message = absl::StrCat(text, " (port ", port, "): ", std::strerror(error));
   switch (error) {
@@ -117,30 +79,46 @@ absl::StatusOr<Listener> BindOne(const addrinfo& address, const std::string& tex
                                  uint32_t backlog) {
   UniqueFd socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return BindError(errno, text, PortOf(address));
-  SetOptions(socket.get(), address.ai_family == AF_INET6);
+  SetListenerOptions(socket.get(), address.ai_family == AF_INET6);
   if (bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
       listen(socket.get(), static_cast<int>(backlog)) != 0) {
     return BindError(errno, text, PortOf(address));
   }
-  BoundAddress bound = Describe(socket.get());
+  BoundAddress bound = AddressOf(socket.get());
   return Listener{std::move(socket), std::move(bound)};
 }
 
-absl::Status UnixError(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat("-s ", path, ": ", std::strerror(errno)));
-}
-
-bool IsListening(int descriptor) {
-  int type = 0;
-  int listening = 0;
-  socklen_t length = sizeof(type);
-  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) != 0) return false;
-  length = sizeof(listening);
-  if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0) return false;
-  return type == SOCK_STREAM && listening != 0;
-}
-
 }  // namespace
+
+BoundAddress AddressOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host.data(), host.size(), port.data(),
+              port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
+  BoundAddress bound;
+  if (address.ss_family == AF_UNIX) {
+    bound.unix_socket = true;
+    bound.text = PathOf(address, length);
+    return bound;
+  }
+  bound.ipv6 = address.ss_family == AF_INET6;
+  std::from_chars(port.data(), port.data() + std::strlen(port.data()), bound.port);
+  bound.text = bound.ipv6 ? absl::StrCat("[", host.data(), "]:", port.data())
+                          : absl::StrCat(host.data(), ":", port.data());
+  return bound;
+}
+
+// What accepted connections inherit: replies leave at once, and peers that vanish are noticed.
+void SetListenerOptions(int socket, bool ipv6) {
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (ipv6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+}
 
 absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options) {
   std::vector<Listener> listeners;
@@ -167,59 +145,6 @@ absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options
     }
   }
   if (listeners.empty()) return skipped;
-  return listeners;
-}
-
-absl::StatusOr<Listener> BindUnixListener(const std::string& path, uint32_t mode,
-                                          uint32_t backlog) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat("-s ", path, ": expected a path of 1 to ",
-                                                   sizeof(address.sun_path) - 1, " bytes"));
-  }
-  path.copy(address.sun_path, path.size());
-  struct stat present {};
-  if (lstat(path.c_str(), &present) == 0 && S_ISSOCK(present.st_mode)) unlink(path.c_str());
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return UnixError(path);
-  // The file is there with its final mode or not at all.
-  const mode_t before = umask(~static_cast<mode_t>(mode) & 0777);
-  const bool bound =
-      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  const int error = errno;
-  umask(before);
-  errno = error;
-  if (!bound || listen(socket.get(), static_cast<int>(backlog)) != 0) return UnixError(path);
-  BoundAddress description = Describe(socket.get());
-  return Listener{std::move(socket), std::move(description)};
-}
-
-absl::StatusOr<std::vector<Listener>> InheritListeners() {
-  const char* const pid = std::getenv("LISTEN_PID");
-  const char* const count = std::getenv("LISTEN_FDS");
-  std::vector<Listener> listeners;
-  const bool ours = pid != nullptr && count != nullptr && pid == std::to_string(getpid());
-  const std::optional<uint64_t> descriptors =
-      ours ? protocol::ParseUnsigned(count) : std::optional<uint64_t>(0);
-  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
-  if (!descriptors || *descriptors > kMaxInheritedListeners) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("LISTEN_FDS=", count, ": expected a number up to ", kMaxInheritedListeners));
-  }
-  for (uint64_t i = 0; i < *descriptors; ++i) {
-    const int descriptor = kFirstInherited + static_cast<int>(i);
-    if (!IsListening(descriptor)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("LISTEN_FDS: descriptor ", descriptor, " is not a listening stream socket"));
-    }
-    UniqueFd socket(descriptor);
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    BoundAddress bound = Describe(descriptor);
-    SetOptions(descriptor, /*ipv6=*/false);
-    listeners.push_back({std::move(socket), std::move(bound)});
-  }
   return listeners;
 }
 

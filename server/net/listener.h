@@ -43,15 +43,10 @@ struct ListenOptions {
 // InvalidArgument if one makes no sense, PermissionDenied, Unavailable otherwise.
 absl::StatusOr<std::vector<Listener>> BindListeners(const ListenOptions& options);
 
-// Listens on a Unix socket whose file gets `mode`. A socket that is there already is replaced, as
-// memcached does; anything else there is an error.
-absl::StatusOr<Listener> BindUnixListener(const std::string& path, uint32_t mode, uint32_t backlog);
-
-// The listening sockets that a supervisor has opened for this process and named in its environment
-// (LISTEN_PID and LISTEN_FDS, systemd's protocol); none if there are none. InvalidArgument if one
-// of them is not a listening stream socket. Takes the variables out of the environment. REQUIRES:
-// no other threads.
-absl::StatusOr<std::vector<Listener>> InheritListeners();
+// For those who make listeners in other ways: what a listening socket is bound to, and what its
+// connections inherit.
+BoundAddress AddressOf(int socket);
+void SetListenerOptions(int socket, bool ipv6);
 
 }  // namespace ringcached::server
 

@@ -16,7 +16,8 @@
 
 #include "absl/status/status.h"
 #include "server/io/descriptor.h"
-#include "server/net/listener.h"
+#include "server/net/inherited_listeners.h"
+#include "server/net/unix_listener.h"
 
 namespace ringcached::server {
 namespace {

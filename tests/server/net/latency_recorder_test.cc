@@ -13,42 +13,43 @@ namespace {
 
 using protocol::CommandCounters;
 using protocol::Counter;
+using Buckets = LatencyHistogram::Buckets;
 
 constexpr uint64_t kLongest = std::numeric_limits<uint64_t>::max();
 
-// What holds of each duration and its class.
-void ExpectItsClass(uint64_t ns) {
-  const size_t number = LatencyHistogram::ClassOf(ns);
-  ASSERT_LT(number, LatencyHistogram::kClasses) << ns;
-  const uint64_t upper = LatencyHistogram::UpperBoundNs(number);
+// What holds of each duration and its bucket.
+void ExpectItsBucket(uint64_t ns) {
+  const size_t bucket = Buckets::BucketOf(ns);
+  ASSERT_LT(bucket, LatencyHistogram::kBuckets) << ns;
+  const uint64_t upper = Buckets::UpperEndNs(bucket);
   ASSERT_GE(upper, ns);
   // An eighth too high at most.
-  ASSERT_LE(upper - ns, ns / LatencyHistogram::kSteps) << ns;
-  if (number > 0) {
-    ASSERT_LT(LatencyHistogram::UpperBoundNs(number - 1), ns);
+  ASSERT_LE(upper - ns, ns / Buckets::kSteps) << ns;
+  if (bucket > 0) {
+    ASSERT_LT(Buckets::UpperEndNs(bucket - 1), ns);
   }
 }
 
-TEST(LatencyHistogramTest, AClassHasItsBounds) {
-  for (uint64_t ns = 0; ns < 100'000; ++ns) ExpectItsClass(ns);
+TEST(LatencyHistogramTest, ABucketHasItsBounds) {
+  for (uint64_t ns = 0; ns < 100'000; ++ns) ExpectItsBucket(ns);
   for (unsigned bit = 3; bit < 64; ++bit) {
     const uint64_t power = uint64_t{1} << bit;
-    for (const uint64_t ns : {power - 1, power, power + 1}) ExpectItsClass(ns);
+    for (const uint64_t ns : {power - 1, power, power + 1}) ExpectItsBucket(ns);
   }
   const uint64_t seed = std::random_device()();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
-  for (int i = 0; i < 100'000; ++i) ExpectItsClass(random() >> (random() % 64));
-  ExpectItsClass(kLongest);
+  for (int i = 0; i < 100'000; ++i) ExpectItsBucket(random() >> (random() % 64));
+  ExpectItsBucket(kLongest);
 }
 
-TEST(LatencyHistogramTest, ClassesFollowEachOther) {
-  for (size_t number = 1; number < LatencyHistogram::kClasses; ++number) {
-    const uint64_t before = LatencyHistogram::UpperBoundNs(number - 1);
-    ASSERT_EQ(LatencyHistogram::ClassOf(before), number - 1);
-    ASSERT_EQ(LatencyHistogram::ClassOf(before + 1), number);
+TEST(LatencyHistogramTest, BucketsFollowEachOther) {
+  for (size_t bucket = 1; bucket < LatencyHistogram::kBuckets; ++bucket) {
+    const uint64_t before = Buckets::UpperEndNs(bucket - 1);
+    ASSERT_EQ(Buckets::BucketOf(before), bucket - 1);
+    ASSERT_EQ(Buckets::BucketOf(before + 1), bucket);
   }
-  EXPECT_EQ(LatencyHistogram::UpperBoundNs(LatencyHistogram::kClasses - 1), kLongest);
+  EXPECT_EQ(Buckets::UpperEndNs(LatencyHistogram::kBuckets - 1), kLongest);
 }
 
 TEST(LatencyHistogramTest, PercentilesAreUpperBounds) {
@@ -56,13 +57,13 @@ TEST(LatencyHistogramTest, PercentilesAreUpperBounds) {
   EXPECT_EQ(histogram->total(), 0U);
   EXPECT_EQ(histogram->PercentileNs(0.5), 0U);
   EXPECT_EQ(histogram->PercentileNs(1), 0U);
-  // Their classes' bounds, so that nothing is rounded.
-  const uint64_t usual = LatencyHistogram::UpperBoundNs(100);
-  const uint64_t slow = LatencyHistogram::UpperBoundNs(150);
-  const uint64_t slowest = LatencyHistogram::UpperBoundNs(200);
-  histogram->Add(usual, 900);
-  histogram->Add(slow, 90);
-  histogram->Add(slowest, 10);
+  // Their buckets' bounds, so that nothing is rounded.
+  const uint64_t usual = Buckets::UpperEndNs(100);
+  const uint64_t slow = Buckets::UpperEndNs(150);
+  const uint64_t slowest = Buckets::UpperEndNs(200);
+  histogram->Add(100, 900);
+  histogram->Add(150, 90);
+  histogram->Add(200, 10);
   EXPECT_EQ(histogram->total(), 1000U);
   EXPECT_EQ(histogram->PercentileNs(0), usual);
   EXPECT_EQ(histogram->PercentileNs(0.5), usual);
@@ -77,18 +78,6 @@ TEST(LatencyHistogramTest, OneOfThemIsEveryPercentile) {
   const auto histogram = std::make_unique<LatencyHistogram>();
   histogram->Add(7, 1);
   for (const double share : {0.0, 0.5, 0.999, 1.0}) EXPECT_EQ(histogram->PercentileNs(share), 7U);
-}
-
-TEST(LatencyHistogramTest, AddsAnother) {
-  const auto one = std::make_unique<LatencyHistogram>();
-  const auto other = std::make_unique<LatencyHistogram>();
-  one->Add(1, 2);
-  other->Add(1, 3);
-  other->Add(5, 1);
-  one->Add(*other);
-  EXPECT_EQ(one->total(), 6U);
-  EXPECT_EQ(one->PercentileNs(0.8), 1U);
-  EXPECT_EQ(one->PercentileNs(1), 5U);
 }
 
 uint64_t Recorded(const LatencyRecorder& recorder, CommandKind kind) {
@@ -126,9 +115,9 @@ TEST_F(LatencyRecorderTest, KindsAreToldApart) {
   const std::vector<std::pair<CommandKind, Counter>> counters = {
       {CommandKind::kGet, Counter::kCmdGet},          {CommandKind::kGet, Counter::kCmdMeta},
       {CommandKind::kSet, Counter::kCmdSet},          {CommandKind::kDelete, Counter::kDeleteHits},
-      {CommandKind::kDelete, Counter::kDeleteMisses}, {CommandKind::kCount, Counter::kIncrHits},
-      {CommandKind::kCount, Counter::kIncrMisses},    {CommandKind::kCount, Counter::kDecrHits},
-      {CommandKind::kCount, Counter::kDecrMisses},    {CommandKind::kTouch, Counter::kCmdTouch},
+      {CommandKind::kDelete, Counter::kDeleteMisses}, {CommandKind::kDelta, Counter::kIncrHits},
+      {CommandKind::kDelta, Counter::kIncrMisses},    {CommandKind::kDelta, Counter::kDecrHits},
+      {CommandKind::kDelta, Counter::kDecrMisses},    {CommandKind::kTouch, Counter::kCmdTouch},
   };
   std::vector<uint64_t> expected(kCommandKinds);
   for (const auto& [kind, counter] : counters) {

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <utility>
 
+#include "server/net/unix_listener.h"
+
 namespace ringcached::server {
 namespace {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/net/listener.h"
+#include "server/net/unix_listener.h"
 #include "tests/server/net/test_client.h"
 
 namespace ringcached::server {

@@ -73,6 +73,20 @@ TEST(ProgramEndTest, Sigusr1EndsIt) {
   EXPECT_EQ(program.Wait(), 0);
 }
 
+// The kernel takes a killed server's rings, and with them its sockets, apart a little later.
+TEST(ProgramEndTest, TheNextServerHasAKilledOnesPort) {
+  std::string port = "0";
+  for (int i = 0; i < 5; ++i) {
+    Program program({"-p", port, "-l", "127.0.0.1"});
+    port = std::to_string(WaitForPort(program));
+    program.Send(SIGKILL);
+    program.Wait();
+  }
+  Program last({"-p", port, "-l", "127.0.0.1"});
+  TestClient client(WaitForPort(last));
+  EXPECT_EQ(client.Ask("get a\r\n", "END\r\n"), "END\r\n");
+}
+
 class DaemonProgramTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directory(folder_); }
