@@ -4,29 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 #include <string_view>
 
-#include "protocol/stats.h"
 #include "tests/protocol/session_peer.h"
+#include "tests/protocol/stats_figures.h"
 
 namespace ringcached::protocol {
 namespace {
 
-using Figures = std::map<std::string, std::string, std::less<>>;
-
 class StatsClasses : public testing::Test {
  protected:
-  Figures Read(std::string_view argument) {
-    Figures figures;
-    outcome_ = ExecuteStats(argument, world_.cache(), world_.server(), world_.context().time,
-                            [&](std::string_view name, std::string_view value) {
-                              EXPECT_TRUE(figures.emplace(name, value).second)
-                                  << name << " stands twice";
-                            });
-    return figures;
-  }
+  Figures Read(std::string_view argument) { return ReadFigures(argument, world_, &outcome_); }
   static uint64_t Number(const Figures& figures, std::string_view name) {
     const auto found = figures.find(name);
     EXPECT_NE(found, figures.end()) << name;

@@ -2,28 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "tests/protocol/session_peer.h"
+#include "tests/protocol/stats_figures.h"
 
 namespace ringcached::protocol {
 namespace {
 
-using Figures = std::map<std::string, std::string, std::less<>>;
-
 class Stats : public testing::Test {
  protected:
-  Figures Read(std::string_view argument = "") {
-    Figures figures;
-    outcome_ = ExecuteStats(argument, world_.cache(), world_.server(), world_.context().time,
-                            [&](std::string_view name, std::string_view value) {
-                              EXPECT_TRUE(figures.emplace(name, value).second)
-                                  << name << " stands twice";
-                            });
-    return figures;
-  }
+  Figures Read(std::string_view argument = "") { return ReadFigures(argument, world_, &outcome_); }
 
   SessionWorld world_;
   Outcome outcome_;
