@@ -155,7 +155,7 @@ TEST_F(DaemonProgramTest, AStartThatFailsIsTheStartersFailure) {
   EXPECT_FALSE(std::filesystem::exists(PathOf("pid")));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef RINGCACHED_SANITIZED
 // In the background already: there is no address space for the cache. (Sanitizers need more.)
 TEST_F(DaemonProgramTest, AFailureInTheBackgroundIsTheStartersTooAndIsHeardOf) {
   const int result = RunInChild([this] {
@@ -169,7 +169,7 @@ TEST_F(DaemonProgramTest, AFailureInTheBackgroundIsTheStartersTooAndIsHeardOf) {
   EXPECT_EQ(result, 71);
   EXPECT_FALSE(std::filesystem::exists(PathOf("pid")));
 }
-#endif
+#endif  // RINGCACHED_SANITIZED
 
 // The file goes with the server.
 TEST_F(DaemonProgramTest, ThePidFileIsThereAsLongAsItServes) {
