@@ -24,7 +24,8 @@ test:
 # What test-all runs beyond test.
 test-rest:
 	@setup/install-packages setup/packages-build setup/packages-test-all
-	@setup/unpack-memcached build/peers/memcached
+	@setup/unpack-package memcached build/peers/memcached
+	@setup/unpack-package prometheus build/peers/prometheus
 	@setup/install-node-clients build/clients/node
 	@setup/build release
 	@setup/test-rest

@@ -264,8 +264,8 @@ def take_tool():
         sys.exit("usage: memcached_tool_test.py TOOL DAEMON [PORT_OPTION]")
     path = os.path.abspath(sys.argv.pop(1))
     if not os.access(path, os.X_OK):
-        sys.exit(f"{path} is missing: setup/unpack-memcached build/peers/memcached unpacks it of "
-                 "Debian's package memcached")
+        sys.exit(f"{path} is missing: setup/unpack-package memcached build/peers/memcached "
+                 "unpacks it of Debian's package memcached")
     for program, package in (("perl", "perl"), ("memcstat", "libmemcached-tools"),
                              ("memcdump", "libmemcached-tools")):
         if not shutil.which(program):

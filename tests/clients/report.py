@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BEGIN = "<!-- report.py writes from here -->\n"
 END = "<!-- to here -->\n"
 
-# As setup/unpack-memcached leaves it.
+# As setup/unpack-package leaves it.
 MEMCACHED_TOOL = (HERE.parents[1] /
                   "build/peers/memcached/usr/share/memcached/scripts/memcached-tool")
 

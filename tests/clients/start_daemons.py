@@ -110,7 +110,7 @@ def must_be_able_to_run_scripts():
     if not IS_ROOT:
         raise NotRun("Debian's scripts do nothing unless root runs them")
     if not PACKAGE.exists():
-        raise RuntimeError(f"{PACKAGE} is missing: setup/unpack-memcached {PACKAGE}")
+        raise RuntimeError(f"{PACKAGE} is missing: setup/unpack-package memcached {PACKAGE}")
 
 
 def check_systemd_wrapper(daemon):

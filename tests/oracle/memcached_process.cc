@@ -101,7 +101,7 @@ absl::StatusOr<std::string> MemcachedVersion(const std::string& path) {
   if (fields == 1) return std::string(version.data());
   return absl::NotFoundError(
       absl::StrCat("no memcached at ", path,
-                   ": run setup/unpack-memcached build/peers/memcached, or name one in the "
+                   ": run setup/unpack-package memcached build/peers/memcached, or name one in the "
                    "environment variable RINGCACHED_MEMCACHED"));
 }
 
