@@ -30,4 +30,12 @@ if(NOT RINGCACHED_STORAGE_PROTOCOL_ONLY)
     set(LIBURING_LIBRARY ${LIBURING_STATIC_LIBRARY})
   endif()
   find_package(CLI11 REQUIRED)
+
+  # Of the admin module alone. httplib's macros decide what its classes look like, and only
+  # pkg-config knows those that it was built with.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+  find_package(nlohmann_json REQUIRED)
+  find_path(PROMETHEUS_INCLUDE_DIR prometheus/text_serializer.h REQUIRED)
+  find_library(PROMETHEUS_CORE_LIBRARY prometheus-cpp-core REQUIRED)
 endif()

@@ -41,6 +41,7 @@ struct ServerFigures {
   uint64_t completions = 0;
   uint64_t receive_no_buffers = 0;
   uint64_t completion_overflows = 0;
+  uint64_t submit_retries = 0;
   uint64_t idle_kicks = 0;          // connections closed for having been idle
   uint64_t listen_disabled = 0;     // how often accepting was stopped at the limit
   uint64_t listen_disabled_us = 0;  // and for how long in all

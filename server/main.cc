@@ -21,6 +21,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/admin/admin_port.h"
+#include "server/admin/module_loader.h"
 #include "server/config/command_line.h"
 #include "server/config/options.h"
 #include "server/config/settings_stats.h"
@@ -218,21 +220,22 @@ std::string FallbackReason(IoBackend io) {
   return std::string(status.message());
 }
 
-RuntimeFacts MakeFacts(const Settings& settings, const Server& server,
-                       const storage::Cache& cache) {
+RuntimeFacts MakeFacts(const Settings& settings, const Server& server, const storage::Cache& cache,
+                       const AdminPort* admin) {
   return {.verbosity = settings.verbosity,
           .tcp_port = server.addresses().front().port,
           .shards = cache.Stats().shards,
           .memory_limit_bytes = settings.memory_limit_bytes,
           .few_buffer_bytes = server.has_few_receive_buffers() ? server.receive_buffer_bytes() : 0,
+          .admin_url = admin == nullptr ? "" : admin->url(),
           .io_backend = server.io_description(),
           .io_backend_reason = FallbackReason(settings.io)};
 }
 
 void Announce(const Settings& settings, const RuntimeFacts& facts,
-              const std::vector<BoundAddress>& addresses, Log& log) {
+              const std::vector<BoundAddress>& addresses, uint16_t admin_port, Log& log) {
   if (const char* const path = std::getenv(kPortFileVariable); path != nullptr) {
-    const absl::Status status = WritePortFile(path, addresses);
+    const absl::Status status = WritePortFile(path, addresses, admin_port);
     if (!status.ok()) log.Warn(std::string(status.message()));
   }
   Print(stdout, StartScreen(settings, facts, addresses));
@@ -267,9 +270,18 @@ int WaitForStop(const Signals& signals, CredentialFile* users, Log& log) {
 struct Surroundings {
   CredentialFile* users = nullptr;  // null: everybody
   const Signals& signals;
-  Daemon* daemon = nullptr;  // null: stays in the foreground
+  Daemon* daemon = nullptr;    // null: stays in the foreground
+  AdminPort* admin = nullptr;  // null: none
   Log& log;
 };
+
+AdminSource MakeAdminSource(const Server& server) {
+  return {.version = std::string(kVersion),
+          .protocol_version = std::string(kProtocolVersion),
+          .io = server.io_description(),
+          .take_snapshot = [&server](ServerSnapshot* to) { server.TakeSnapshot(to); },
+          .visit_classes = [&server](protocol::StatVisitor to) { server.VisitClasses(to); }};
+}
 
 int Serve(const Settings& settings, std::vector<Listener> listeners,
           const Surroundings& surroundings) {
@@ -279,21 +291,25 @@ int Serve(const Settings& settings, std::vector<Listener> listeners,
   if (!too_much.empty()) log.Warn(too_much);
   const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
+  AdminPort* const admin = surroundings.admin;
   SettingsReport report(settings, **cache, log);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(
       MakeServerOptions(settings, report, surroundings.users, log), std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());
-  const RuntimeFacts facts = MakeFacts(settings, **server, **cache);
+  const RuntimeFacts facts = MakeFacts(settings, **server, **cache, admin);
   report.SetFacts(facts);
   report.SetServer(server->get());
-  Announce(settings, facts, (*server)->addresses(), log);
+  if (admin != nullptr) admin->SetServing(MakeAdminSource(**server));
+  Announce(settings, facts, (*server)->addresses(), admin == nullptr ? 0 : admin->port(), log);
   if (surroundings.daemon != nullptr) {
     surroundings.daemon->Serving(settings.core_dumps, settings.verbosity > 0);
   }
   ForgetStartUpCode();
   const int signal = WaitForStop(surroundings.signals, surroundings.users, log);
   log.Info("stopping after signal " + std::to_string(signal));
+  if (admin != nullptr) admin->SetDraining();
   (*server)->Stop();
+  if (admin != nullptr) admin->Stop();
   return EX_OK;
 }
 
@@ -338,6 +354,8 @@ int RunBound(const Settings& settings, const std::optional<User>& user,
     // A change of user takes it away.
     if (settings.core_dumps) (void)EnableCoreDumps();
   }
+  // No thread before the user is changed; healthy from then on, ready once clients are served.
+  if (surroundings.admin != nullptr) surroundings.admin->Start();
   return Serve(settings, std::move(listeners), surroundings);
 }
 
@@ -361,6 +379,12 @@ int Run(Launch launch) {
   const Signals signals;
   absl::StatusOr<std::vector<Listener>> listeners = Listen(settings, signals);
   if (!listeners.ok()) return Fail(EX_OSERR, listeners.status());
+  std::unique_ptr<AdminPort> admin;
+  if (!settings.admin.empty()) {
+    absl::StatusOr<std::unique_ptr<AdminPort>> loaded = LoadAdminPort(settings.admin);
+    if (!loaded.ok()) return Fail(EX_OSERR, loaded.status());
+    admin = *std::move(loaded);
+  }
   std::optional<Daemon> daemon;
   if (settings.daemon) {
     absl::StatusOr<Daemon> begun = Daemon::Begin();
@@ -371,6 +395,7 @@ int Run(Launch launch) {
                   {.users = users->get(),
                    .signals = signals,
                    .daemon = daemon.has_value() ? &*daemon : nullptr,
+                   .admin = admin.get(),
                    .log = log});
 }
 

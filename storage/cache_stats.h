@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "storage/age_histogram.h"
+
 namespace ringcached::storage {
 
 struct CacheStats {
@@ -41,6 +43,7 @@ struct CacheStats {
   uint64_t evictions = 0;          // live items dropped for room
   uint64_t evicted_unfetched = 0;  // of those, never read
   uint64_t evicted_ending = 0;     // of those, such as had an expiry
+  AgeHistogram evicted_ages;       // how long they had not been used, as far as stamps can tell
   uint64_t expired_unfetched = 0;  // expired items removed that were never read
   uint64_t reclaimed = 0;          // expired items removed for room
   uint64_t out_of_memory = 0;      // stores refused for want of memory

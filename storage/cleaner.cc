@@ -237,6 +237,7 @@ void Cleaner::DropLive(Range range, const ItemStore::Found& found, CacheSecond n
   if (found.item->expiry() != kNeverExpires) ++events_.evicted_ending;
   const CacheSecond used = eviction_.LastUse(StampIn(found.word), victim_->opened_at);
   events_.evicted_age_seconds = now - std::min(now, used);
+  events_.evicted_ages.Add(events_.evicted_age_seconds);
   if (options_.observer != nullptr && options_.observer->Wants()) TellOfEviction(*found.item, used);
   eviction_.NoteEvicted(store_.directory().FilterKey(range), *victim_, store_.directory().size());
   store_.Remove(range, found);

@@ -235,6 +235,7 @@ void Shard::AddStats(CacheStats* stats) const {
   stats->evictions += events_.evictions;
   stats->evicted_unfetched += events_.evicted_unfetched;
   stats->evicted_ending += events_.evicted_ending;
+  stats->evicted_ages.Add(events_.evicted_ages);
   stats->evicted_age_seconds = std::max(stats->evicted_age_seconds, events_.evicted_age_seconds);
   stats->expired_unfetched += events_.expired_unfetched;
   stats->reclaimed += events_.reclaimed;

@@ -175,6 +175,16 @@ bool SetUnixSocket(std::string_view text, Settings& settings) {
   return true;
 }
 
+// One address with a port, and nothing of what listeners for clients may have beside it.
+bool SetAdmin(std::string_view text, Settings& settings) {
+  const std::optional<ListenAddress> address = ParseListenAddress(text);
+  const bool is_plain = address.has_value() && address->port.has_value() && address->host != "*" &&
+                        !address->dialects.has_value() && address->tag.empty();
+  if (!text.empty() && !is_plain) return false;
+  settings.admin = text;
+  return true;
+}
+
 bool SetUnixMask(std::string_view text, Settings& settings) {
   uint32_t mode = 0;
   const char* const end = text.data() + text.size();
@@ -296,6 +306,10 @@ constexpr Option kOptions[] = {
     {"r", "enable-coredumps", OptionKind::kSwitch, OptionOrigin::kMemcached, "",
      "let a crash leave a core file of any size", "true or false", EX_USAGE,
      SetSwitch<&Settings::core_dumps>, GetSwitch<&Settings::core_dumps>},
+    {"", "admin", OptionKind::kValue, OptionOrigin::kRingcached, "HOST:PORT",
+     "serve metrics, health and a page there, over HTTP",
+     "an address with a port, such as 127.0.0.1:9150 or [::1]:9150", EX_USAGE, SetAdmin,
+     GetText<&Settings::admin>},
     {"", "io", OptionKind::kValue, OptionOrigin::kRingcached, "auto|uring|epoll",
      "how to talk to the kernel; auto: io_uring if allowed", "auto, uring or epoll", EX_USAGE,
      SetIo, [](const Settings& s) { return NameOf(kBackends, s.io); }},

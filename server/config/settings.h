@@ -55,6 +55,7 @@ struct Settings {
   std::string user;       // empty: stay who we are
   std::string auth_file;  // empty: everybody may use the server
   bool sasl = false;
+  std::string admin;      // "host:port" of the admin port; empty: none
   IoBackend io = IoBackend::kAuto;
   // How long a stop waits for clients to take their last replies.
   uint32_t drain_timeout_ms = 2000;

@@ -101,6 +101,7 @@ void VisitSettings(const Settings& settings, const RuntimeFacts& facts,
   for (const FixedSetting& fixed : kFixed) visitor(fixed.name, fixed.value);
   visitor("io_backend", facts.io_backend);
   if (!facts.io_backend_reason.empty()) visitor("io_backend_reason", facts.io_backend_reason);
+  visitor("admin", facts.admin_url.empty() ? "off" : facts.admin_url);
   visitor("drain_timeout_ms", std::to_string(settings.drain_timeout_ms));
   visitor("eviction", EvictionName(settings.eviction));
   visitor("bloom", BloomName(settings.bloom));

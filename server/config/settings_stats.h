@@ -20,6 +20,7 @@ struct RuntimeFacts {
   uint64_t memory_limit_bytes = 0;  // now: clients change it
   // Receive buffers, if a small memory limit has made them fewer than usual; else 0.
   uint64_t few_buffer_bytes = 0;
+  std::string admin_url = {};     // of the page; empty: none
   std::string io_backend;         // the ring in use, for people
   std::string io_backend_reason;  // why it is not io_uring; empty if nobody asked or it is
 };

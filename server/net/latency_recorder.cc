@@ -32,31 +32,71 @@ uint64_t Answered(CommandKind kind, const CommandCounters& counters) {
 
 std::string_view CommandKindName(CommandKind kind) { return kNames[static_cast<size_t>(kind)]; }
 
-void LatencyRecorder::Record(uint64_t ns, const CommandCounters& counters) {
-  if (clear_.load(std::memory_order_relaxed)) {
-    for (Counts& counts : counts_) {
-      for (std::atomic<uint64_t>& count : counts) count.store(0, std::memory_order_relaxed);
-    }
-    clear_.store(false, std::memory_order_release);
+void LatencyHistogram::Add(const LatencyHistogram& other) {
+  for (size_t i = 0; i < counts_.size(); ++i) Add(i, other.counts_[i]);
+  AddSum(other.sum_ns_);
+}
+
+LatencyHistogram LatencyHistogram::Since(const LatencyHistogram& earlier) const {
+  LatencyHistogram since = *this;
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    if (earlier.counts_[i] > counts_[i]) return *this;
+    since.counts_[i] -= earlier.counts_[i];
   }
-  const size_t bucket = LatencyHistogram::Buckets::BucketOf(ns);
+  since.total_ -= earlier.total_;
+  since.sum_ns_ -= earlier.sum_ns_;
+  return since;
+}
+
+void LatencyRecorder::Counts::Add(uint64_t ns, uint64_t count) {
+  std::atomic<uint64_t>& bucket = buckets[LatencyHistogram::Buckets::BucketOf(ns)];
+  bucket.store(bucket.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  sum_ns.store(sum_ns.load(std::memory_order_relaxed) + ns * count, std::memory_order_relaxed);
+}
+
+void LatencyRecorder::Counts::Zero() {
+  for (std::atomic<uint64_t>& bucket : buckets) bucket.store(0, std::memory_order_relaxed);
+  sum_ns.store(0, std::memory_order_relaxed);
+}
+
+void LatencyRecorder::Counts::AddTo(LatencyHistogram* histogram) const {
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    histogram->Add(i, buckets[i].load(std::memory_order_relaxed));
+  }
+  histogram->AddSum(sum_ns.load(std::memory_order_relaxed));
+}
+
+void LatencyRecorder::ClearIfAsked() {
+  if (!clear_.load(std::memory_order_relaxed)) return;
+  for (Counts& counts : counts_) counts.Zero();
+  turns_.Zero();
+  clear_.store(false, std::memory_order_release);
+}
+
+void LatencyRecorder::Record(uint64_t ns, const protocol::CommandCounters& counters) {
+  ClearIfAsked();
   for (size_t kind = 0; kind < kCommandKinds; ++kind) {
     const uint64_t answered = Answered(static_cast<CommandKind>(kind), counters);
     if (answered == answered_[kind]) continue;
-    std::atomic<uint64_t>& count = counts_[kind][bucket];
-    count.store(count.load(std::memory_order_relaxed) + answered - answered_[kind],
-                std::memory_order_relaxed);
+    counts_[kind].Add(ns, answered - answered_[kind]);
     answered_[kind] = answered;
   }
 }
 
+void LatencyRecorder::RecordTurn(uint64_t ns) {
+  ClearIfAsked();
+  turns_.Add(ns, 1);
+}
+
+// A reactor with nothing to do has no turn in which it would clear its counts.
 void LatencyRecorder::AddTo(CommandKind kind, LatencyHistogram* histogram) const {
-  // A reactor with nothing to do has no turn in which it would clear them.
   if (clear_.load(std::memory_order_acquire)) return;
-  const Counts& counts = counts_[static_cast<size_t>(kind)];
-  for (size_t i = 0; i < counts.size(); ++i) {
-    histogram->Add(i, counts[i].load(std::memory_order_relaxed));
-  }
+  counts_[static_cast<size_t>(kind)].AddTo(histogram);
+}
+
+void LatencyRecorder::AddTurnsTo(LatencyHistogram* histogram) const {
+  if (clear_.load(std::memory_order_acquire)) return;
+  turns_.AddTo(histogram);
 }
 
 }  // namespace ringcached::server

@@ -116,8 +116,9 @@ void Reactor::Turn() {
   if (watchers_due_.load(std::memory_order_relaxed)) ResumeWatchers();
   TakeUpDeferred();
   SettleDue();
-  latencies_.Record(static_cast<uint64_t>(std::max<int64_t>(clock_.NowNs() - began_ns, 0)),
-                    counters_);
+  const auto worked_ns = static_cast<uint64_t>(std::max<int64_t>(clock_.NowNs() - began_ns, 0));
+  latencies_.Record(worked_ns, counters_);
+  if (!completions.empty()) latencies_.RecordTurn(worked_ns);
   if (options_.idle_timeout_seconds != 0) CloseIdle();
   if (acceptor_ != nullptr) acceptor_->Settle(*ring_, clock_.monotonic_ms());
   if (ledger_ != nullptr) ledger_->Tick(clock_.monotonic_ms(), clock_.time().now);

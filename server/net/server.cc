@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "protocol/stats_classes.h"
 
 namespace ringcached::server {
 namespace {
@@ -156,6 +157,7 @@ protocol::ServerFigures Server::Figures() const {
     figures.completions += of_reactor.ring.completions;
     figures.receive_no_buffers += of_reactor.ring.receive_no_buffers;
     figures.completion_overflows += of_reactor.ring.completion_overflows;
+    figures.submit_retries += of_reactor.ring.submit_retries;
     figures.idle_kicks += of_reactor.idle_kicks;
     figures.prefixes_dropped += reactor->prefixes().dropped();
   }
@@ -208,6 +210,28 @@ void Server::VisitLatencies(protocol::LatencyVisitor visitor) const {
              .p999_ns = histogram->PercentileNs(0.999),
              .max_ns = histogram->PercentileNs(1)});
   }
+}
+
+void Server::TakeSnapshot(ServerSnapshot* snapshot) const {
+  *snapshot = ServerSnapshot();
+  snapshot->figures = Figures();
+  snapshot->totals = Totals();
+  snapshot->cache = cache_.Stats();
+  for (const auto& reactor : reactors_) {
+    for (size_t i = 0; i < kCommandKinds; ++i) {
+      reactor->latencies().AddTo(static_cast<CommandKind>(i), &snapshot->latencies[i]);
+    }
+    reactor->latencies().AddTurnsTo(&snapshot->turns);
+  }
+}
+
+void Server::VisitClasses(protocol::StatVisitor visitor) const {
+  TurnClock clock = start_clock_;
+  clock.Read();
+  const storage::CacheStats stats = cache_.Stats();
+  const protocol::CounterTotals totals = Totals();
+  protocol::PrintItemClass(stats, totals, clock.time().now, visitor);
+  protocol::PrintSlabClass(stats, totals, visitor);
 }
 
 void Server::SetDetail(bool on) {

@@ -21,6 +21,7 @@
 #include "server/net/memory_ledger.h"
 #include "server/net/reactor.h"
 #include "server/net/reactor_thread.h"
+#include "server/net/server_snapshot.h"
 #include "server/net/watch_hub.h"
 #include "storage/cache.h"
 #include "storage/mutex.h"
@@ -91,6 +92,11 @@ class Server final : private protocol::ServerControl {
   bool has_few_receive_buffers() const;
 
   uint32_t curr_connections() const { return limit_.current(); }
+
+  // From any thread. Large: not for the stack of a small thread.
+  void TakeSnapshot(ServerSnapshot* snapshot) const;
+  // What `stats items` and `stats slabs` say, since the start; from any thread.
+  void VisitClasses(protocol::StatVisitor visitor) const;
 
  private:
   Server(ServerOptions options, std::vector<Listener> listeners, storage::Cache& cache);

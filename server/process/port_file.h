@@ -15,9 +15,11 @@ namespace ringcached::server {
 // Names the file in the environment.
 inline constexpr char kPortFileVariable[] = "MEMCACHED_PORT_FILENAME";
 
-// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each address that has one. The file appears
-// under `path` only when it is complete.
-absl::Status WritePortFile(const std::string& path, const std::vector<BoundAddress>& addresses);
+// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each address that has one, and, of our own,
+// "ADMIN INET: <port>" if there is an admin port (0: none). The file appears under `path` only when
+// it is complete.
+absl::Status WritePortFile(const std::string& path, const std::vector<BoundAddress>& addresses,
+                           uint16_t admin_port);
 
 }  // namespace ringcached::server
 

@@ -47,6 +47,11 @@ std::string HowToTry(const BoundAddress& address) {
          "  cat <&3\n";
 }
 
+std::string AdminLine(const RuntimeFacts& facts) {
+  if (facts.admin_url.empty()) return {};
+  return "  admin        " + facts.admin_url + "\n";
+}
+
 std::string FewBuffers(const Settings& settings, const RuntimeFacts& facts) {
   if (facts.few_buffer_bytes == 0) return {};
   return "  buffers      " + ForPeople(facts.few_buffer_bytes) +
@@ -66,7 +71,7 @@ std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
          std::to_string(settings.threads) + "\n" + "  memory       " +
          ForPeople(settings.memory_limit_bytes) + ", items up to " +
          ForPeople(settings.max_item_bytes) + "\n" + FewBuffers(settings, facts) +
-         "  connections  up to " + std::to_string(settings.max_connections) + "\n" +
+         "  connections  up to " + std::to_string(settings.max_connections) + "\n" + AdminLine(facts) +
          "  I/O          " + facts.io_backend + reason + "\n" + HowToTry(addresses.front());
 }
 

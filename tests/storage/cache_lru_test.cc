@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iostream>
 #include <list>
+#include <numeric>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -214,6 +215,23 @@ TEST_P(CacheOneShardEvictionTest, CountsWhatWasNeverReadBeforeItWasEvicted) {
   EXPECT_LT(read_left, 10u);
   EXPECT_EQ(stats.items + stats.evictions, 10'100u);
   EXPECT_EQ(stats.evicted_unfetched, stats.evictions - (100 - read_left));
+}
+
+TEST_P(CacheOneShardEvictionTest, CountsEvictionsByAge) {
+  const std::string value(1000, 'x');
+  constexpr CacheSecond kLater = 300;
+  for (int i = 0; i < 10'000; ++i) {
+    cache_.Set(Numbered("item", i), value, kNow + (i < 500 ? 0 : kLater));
+  }
+  const CacheStats stats = cache_->Stats();
+  const AgeHistogram& ages = stats.evicted_ages;
+  EXPECT_EQ(std::accumulate(ages.counts.begin(), ages.counts.end(), uint64_t{0}), stats.evictions);
+  // What was stored first was evicted after five minutes, the rest within a second, but for what
+  // shares a segment with the first.
+  EXPECT_GT(ages.counts[0], 8000u);
+  EXPECT_GT(ages.counts[3], 400u);
+  EXPECT_LT(ages.counts[3], 700u);
+  EXPECT_EQ(ages.sum_seconds, ages.counts[3] * kLater);
 }
 
 TEST_P(CacheOneShardEvictionTest, EndedItemsAreReclaimedNotEvicted) {

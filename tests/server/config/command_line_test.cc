@@ -157,7 +157,7 @@ TEST(CommandLineTest, AWrongValueGetsOneLine) {
 
 TEST(CommandLineTest, AWrongExtendedOptionGetsOneLine) {
   const std::string names =
-      "io,eviction,bloom,drain-timeout-ms,idle-timeout,maxconns-fast,lru-crawler,"
+      "admin,io,eviction,bloom,drain-timeout-ms,idle-timeout,maxconns-fast,lru-crawler,"
       "watcher-logbuf-size,worker-logbuf-size";
   ExpectError({"-o", "io=aio"}, 64, "-o io=aio: expected auto, uring or epoll");
   ExpectError({"-o", "modern,bogus=1"}, 1, "-o bogus=1: expected one of " + names);

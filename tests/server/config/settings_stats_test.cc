@@ -39,6 +39,7 @@ TEST(SettingsStatsTest, SaysTheSettingsUnderMemcachedsNames) {
   EXPECT_EQ(stats["auth_enabled_sasl"], "no");
   EXPECT_EQ(stats["auth_enabled_ascii"], "no");
   EXPECT_EQ(stats["bloom"], "off");
+  EXPECT_EQ(stats["admin"], "off");
 }
 
 TEST(SettingsStatsTest, SaysHowClientsAuthenticate) {
@@ -55,6 +56,7 @@ TEST(SettingsStatsTest, SaysWhatBecameOfThem) {
                            .tcp_port = 4242,
                            .shards = 16,
                            .memory_limit_bytes = 4711,
+                           .admin_url = "http://[::1]:9150/",
                            .io_backend = "epoll",
                            .io_backend_reason = "the kernel has no io_uring"};
   auto stats = Visit(Settings{}, facts);
@@ -62,6 +64,7 @@ TEST(SettingsStatsTest, SaysWhatBecameOfThem) {
   EXPECT_EQ(stats["verbosity"], "2");
   EXPECT_EQ(stats["tcpport"], "4242");
   EXPECT_EQ(stats["shards"], "16");
+  EXPECT_EQ(stats["admin"], "http://[::1]:9150/");
   EXPECT_EQ(stats["io_backend"], "epoll");
   EXPECT_EQ(stats["io_backend_reason"], "the kernel has no io_uring");
 }

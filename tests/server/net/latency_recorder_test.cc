@@ -80,6 +80,42 @@ TEST(LatencyHistogramTest, OneOfThemIsEveryPercentile) {
   for (const double share : {0.0, 0.5, 0.999, 1.0}) EXPECT_EQ(histogram->PercentileNs(share), 7U);
 }
 
+TEST(LatencyHistogramTest, CountsUpToPowersOfTwoExactly) {
+  const auto histogram = std::make_unique<LatencyHistogram>();
+  histogram->Add(Buckets::BucketOf(1023), 1);
+  histogram->Add(Buckets::BucketOf(1024), 10);
+  histogram->Add(Buckets::BucketOf(2047), 100);
+  histogram->Add(Buckets::BucketOf(2048), 1000);
+  EXPECT_EQ(histogram->CountUpTo(1023), 1U);
+  EXPECT_EQ(histogram->CountUpTo(2047), 111U);
+  EXPECT_EQ(histogram->CountUpTo(kLongest), 1111U);
+}
+
+TEST(LatencyHistogramTest, ADifferenceIsWhatCameSince) {
+  const auto earlier = std::make_unique<LatencyHistogram>();
+  earlier->Add(7, 2);
+  earlier->AddSum(14);
+  const auto later = std::make_unique<LatencyHistogram>(*earlier);
+  later->Add(9, 3);
+  later->AddSum(27);
+  const auto since = std::make_unique<LatencyHistogram>(later->Since(*earlier));
+  EXPECT_EQ(since->total(), 3U);
+  EXPECT_EQ(since->sum_ns(), 27U);
+  EXPECT_EQ(since->PercentileNs(0), 9U);
+  // They were cleared in between, and then some were recorded.
+  EXPECT_EQ(earlier->Since(*later).total(), 2U);
+}
+
+TEST(LatencyHistogramTest, SumsAddUp) {
+  const auto one = std::make_unique<LatencyHistogram>();
+  one->Add(7, 2);
+  one->AddSum(14);
+  const auto both = std::make_unique<LatencyHistogram>(*one);
+  both->Add(*one);
+  EXPECT_EQ(both->total(), 4U);
+  EXPECT_EQ(both->sum_ns(), 28U);
+}
+
 uint64_t Recorded(const LatencyRecorder& recorder, CommandKind kind) {
   const auto histogram = std::make_unique<LatencyHistogram>();
   recorder.AddTo(kind, histogram.get());
@@ -141,6 +177,29 @@ TEST_F(LatencyRecorderTest, ClearForgetsAtOnce) {
   EXPECT_EQ(Recorded(*recorder_, CommandKind::kSet), 3U);
   recorder_->Record(7, counters_);
   EXPECT_EQ(Recorded(*recorder_, CommandKind::kSet), 3U) << "it was cleared twice";
+}
+
+TEST_F(LatencyRecorderTest, SumsAreAsMeasured) {
+  counters_.Add(Counter::kCmdGet, 10);
+  recorder_->Record(1001, counters_);
+  const auto histogram = std::make_unique<LatencyHistogram>();
+  recorder_->AddTo(CommandKind::kGet, histogram.get());
+  EXPECT_EQ(histogram->sum_ns(), 10'010U);
+}
+
+TEST_F(LatencyRecorderTest, TurnsAreRecordedForThemselves) {
+  recorder_->RecordTurn(5);
+  recorder_->RecordTurn(7);
+  const auto turns = std::make_unique<LatencyHistogram>();
+  recorder_->AddTurnsTo(turns.get());
+  EXPECT_EQ(turns->total(), 2U);
+  EXPECT_EQ(turns->sum_ns(), 12U);
+  EXPECT_EQ(Recorded(*recorder_, CommandKind::kGet), 0U);
+  recorder_->Clear();
+  recorder_->RecordTurn(9);
+  const auto after = std::make_unique<LatencyHistogram>();
+  recorder_->AddTurnsTo(after.get());
+  EXPECT_EQ(after->sum_ns(), 9U);
 }
 
 TEST(CommandKindTest, HaveNames) {

@@ -55,9 +55,9 @@ int RunInChild(const std::function<int()>& body) {
   return WaitFor(pid);
 }
 
-Program::Program(std::vector<std::string> arguments, bool as_is) {
+Program::Program(std::vector<std::string> arguments, bool as_is, const std::string& path) {
   if (!as_is && geteuid() == 0) arguments.insert(arguments.begin(), {"-u", "root"});
-  arguments.insert(arguments.begin(), RINGCACHED_PROGRAM);
+  arguments.insert(arguments.begin(), path);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

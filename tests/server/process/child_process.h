@@ -20,8 +20,9 @@ int RunInChild(const std::function<int()>& body);
 // The daemon as its users start it.
 class Program {
  public:
-  // As root, `-u root` is put in front of the arguments unless `as_is`.
-  explicit Program(std::vector<std::string> arguments, bool as_is = false);
+  // As root, `-u root` is put in front of the arguments unless `as_is`. `path`: a copy of it.
+  explicit Program(std::vector<std::string> arguments, bool as_is = false,
+                   const std::string& path = RINGCACHED_PROGRAM);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   // Kills it if it still runs.

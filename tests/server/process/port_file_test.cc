@@ -21,16 +21,16 @@ const std::vector<BoundAddress>& Addresses() {
 TEST(PortFileTest, HasALineForEachAddress) {
   const std::string path = ::testing::TempDir() + "/ringcached.port." + std::to_string(getpid());
   std::ofstream(path) << "what was there before";
-  ASSERT_EQ(WritePortFile(path, Addresses()), absl::OkStatus());
+  ASSERT_EQ(WritePortFile(path, Addresses(), /*admin_port=*/9150), absl::OkStatus());
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text.str(), "TCP INET: 4711\nTCP INET6: 4712\n");
+  EXPECT_EQ(text.str(), "TCP INET: 4711\nTCP INET6: 4712\nADMIN INET: 9150\n");
   EXPECT_NE(access((path + ".lck").c_str(), F_OK), 0);
   unlink(path.c_str());
 }
 
 TEST(PortFileTest, SaysWhichFileCannotBeWritten) {
-  const absl::Status status = WritePortFile("/nonexistent/port", Addresses());
+  const absl::Status status = WritePortFile("/nonexistent/port", Addresses(), /*admin_port=*/0);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_NE(status.message().find("/nonexistent/port"), absl::string_view::npos) << status;
 }

@@ -34,6 +34,14 @@ TEST(StartScreenTest, SaysWhatMatters) {
   EXPECT_LE(std::count(screen.begin(), screen.end(), '\n'), 24) << screen;
 }
 
+TEST(StartScreenTest, SaysWhereTheAdminPortIs) {
+  RuntimeFacts facts;
+  facts.io_backend = "epoll";
+  EXPECT_EQ(StartScreen({}, facts, {kLoopback}).find("admin"), std::string::npos);
+  facts.admin_url = "http://127.0.0.1:9150/";
+  ExpectContains(StartScreen({}, facts, {kLoopback}), "admin        http://127.0.0.1:9150/\n");
+}
+
 TEST(StartScreenTest, SaysThatThereAreFewBuffers) {
   Settings settings;
   settings.threads = 16;
