@@ -69,6 +69,12 @@ class ServerProcess:
         self._process.send_signal(signal.SIGCONT)
 
     @property
+    def admin_port(self):
+        """Where a server started with --admin=127.0.0.1:0 answers HTTP."""
+        with open(self._port_file, encoding="ascii") as file:
+            return next(int(line.rsplit(":", 1)[1]) for line in file if line.startswith("ADMIN "))
+
+    @property
     def address(self):
         return f"127.0.0.1:{self.port}"
 
