@@ -1,0 +1,102 @@
+"""The metrics that the admin port promises: operators' dashboards and alerts are made of these."""
+
+# Name: type and names of labels. The first are memcached_exporter's.
+METRICS = {
+    "memcached_up": ("gauge", ()),
+    "memcached_version": ("gauge", ("version",)),
+    "memcached_time_seconds": ("gauge", ()),
+    "memcached_uptime_seconds": ("gauge", ()),
+    "memcached_process_user_cpu_seconds_total": ("counter", ()),
+    "memcached_process_system_cpu_seconds_total": ("counter", ()),
+    "memcached_read_bytes_total": ("counter", ()),
+    "memcached_written_bytes_total": ("counter", ()),
+    "memcached_current_connections": ("gauge", ()),
+    "memcached_max_connections": ("gauge", ()),
+    "memcached_connections_total": ("counter", ()),
+    "memcached_connections_rejected_total": ("counter", ()),
+    "memcached_connections_yielded_total": ("counter", ()),
+    "memcached_connections_listener_disabled_total": ("counter", ()),
+    "memcached_current_bytes": ("gauge", ()),
+    "memcached_limit_bytes": ("gauge", ()),
+    "memcached_current_items": ("gauge", ()),
+    "memcached_items_total": ("counter", ()),
+    "memcached_items_evicted_total": ("counter", ()),
+    "memcached_items_reclaimed_total": ("counter", ()),
+    "memcached_item_too_large_total": ("counter", ()),
+    "memcached_item_no_memory_total": ("counter", ()),
+    "memcached_malloced_bytes": ("gauge", ()),
+    "memcached_commands_total": ("counter", ("command", "status")),
+    "memcached_slab_current_items": ("gauge", ("slab",)),
+    "memcached_slab_items_age_seconds": ("gauge", ("slab",)),
+    "memcached_slab_items_evicted_total": ("counter", ("slab",)),
+    "memcached_slab_items_evicted_nonzero_total": ("counter", ("slab",)),
+    "memcached_slab_items_evicted_time_seconds": ("gauge", ("slab",)),
+    "memcached_slab_items_evicted_unfetched_total": ("counter", ("slab",)),
+    "memcached_slab_items_expired_unfetched_total": ("counter", ("slab",)),
+    "memcached_slab_items_outofmemory_total": ("counter", ("slab",)),
+    "memcached_slab_items_reclaimed_total": ("counter", ("slab",)),
+    "memcached_slab_mem_requested_bytes": ("gauge", ("slab",)),
+    "memcached_slab_chunk_size_bytes": ("gauge", ("slab",)),
+    "memcached_slab_current_pages": ("gauge", ("slab",)),
+    "memcached_slab_current_chunks": ("gauge", ("slab",)),
+    "memcached_slab_chunks_used": ("gauge", ("slab",)),
+
+    "ringcached_build_info": ("gauge", ("version", "io")),
+    "ringcached_ready": ("gauge", ()),
+    "ringcached_recent_hit_ratio": ("gauge", ()),
+    "ringcached_threads": ("gauge", ()),
+    "ringcached_shards": ("gauge", ()),
+    "ringcached_command_duration_seconds": ("histogram", ("command",)),
+    "ringcached_loop_turn_duration_seconds": ("histogram", ()),
+    "ringcached_resident_bytes": ("gauge", ()),
+    "ringcached_memory_limit_bytes": ("gauge", ()),
+    "ringcached_memory_bytes": ("gauge", ("part",)),
+    "ringcached_evicted_item_age_seconds": ("histogram", ()),
+    "ringcached_evicted_unfetched_total": ("counter", ()),
+    "ringcached_expired_unfetched_total": ("counter", ()),
+    "ringcached_log_stored_bytes_total": ("counter", ()),
+    "ringcached_log_moved_bytes_total": ("counter", ()),
+    "ringcached_segments_cleaned_total": ("counter", ()),
+    "ringcached_filter_asking_shards": ("gauge", ()),
+    "ringcached_filter_negatives_total": ("counter", ()),
+    "ringcached_filter_false_positives_total": ("counter", ()),
+    "ringcached_filter_rebuilds_total": ("counter", ()),
+    "ringcached_filter_capacity_keys": ("gauge", ()),
+    "ringcached_connections_idle_closed_total": ("counter", ()),
+    "ringcached_accept_failures_total": ("counter", ()),
+    "ringcached_connections_listener_disabled_seconds_total": ("counter", ()),
+    "ringcached_authentications_total": ("counter", ("status",)),
+    "ringcached_lines_too_long_total": ("counter", ()),
+    "ringcached_watchers": ("gauge", ()),
+    "ringcached_watch_lines_dropped_total": ("counter", ()),
+    "ringcached_ring_turns_total": ("counter", ()),
+    "ringcached_ring_completions_total": ("counter", ()),
+    "ringcached_ring_receive_no_buffers_total": ("counter", ()),
+    "ringcached_ring_completion_overflows_total": ("counter", ()),
+    "ringcached_ring_submit_retries_total": ("counter", ()),
+}
+
+# The values that labels have, in the order of their names; of the others any will do.
+LABEL_VALUES = {
+    "memcached_commands_total": {
+        *((command, status) for command in ("get", "delete", "incr", "decr", "touch", "cas")
+          for status in ("hit", "miss")),
+        ("cas", "badval"), ("set", "hit"), ("flush", "hit"),
+    },
+    "ringcached_command_duration_seconds": {
+        ("get",), ("set",), ("delete",), ("incr_decr",), ("touch",),
+    },
+    "ringcached_memory_bytes": {
+        ("items",), ("dead_and_free",), ("index",), ("filter",), ("ghosts",), ("connections",),
+        ("rest",),
+    },
+    "ringcached_authentications_total": {("ok",), ("failed",)},
+}
+
+# Upper ends of the buckets, in seconds, before the one without end. From 1 us to 1 s they double.
+DURATION_BOUNDS = [2**k / 1e9 for k in range(10, 31)]
+BUCKET_BOUNDS = {
+    "ringcached_command_duration_seconds": DURATION_BOUNDS,
+    "ringcached_loop_turn_duration_seconds": DURATION_BOUNDS,
+    "ringcached_evicted_item_age_seconds": [1, 10, 60, 600, 3600, 21600, 86400, 604800],
+}
