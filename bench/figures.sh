@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# usage: bench/figures.sh
-# Writes the tables of the newest result file of each kind into README.md, between its two marks.
+# usage: bench/figures.sh [--check]
+# Writes what the newest result files say to where people read it: their tables into README.md here,
+# between its two marks; figures into the front page, between the marks there; and the front page's
+# picture. With --check nothing is written, and the exit status says whether anything would change.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 first_mark='<!-- figures.sh writes from here -->'
 last_mark='<!-- to here -->'
+picture=results/overview.svg
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 # A result file is facts, an empty line, a table, and whatever follows behind another empty line.
 table_of() {
@@ -35,13 +40,43 @@ figures() {
   done
 }
 
-figures >README.md.figures
-trap 'rm -f README.md.figures README.md.new' EXIT
-awk -v first="$first_mark" -v last="$last_mark" '
-  $0 == last {inside = 0; print ""}
-  !inside {print}
-  $0 == first {
-    inside = 1
-    while ((getline line < "README.md.figures") > 0) print line
-  }' README.md >README.md.new
-mv README.md.new README.md
+# README.md with the tables between its marks.
+with_tables() {
+  figures >"$work/figures"
+  awk -v first="$first_mark" -v last="$last_mark" -v figures="$work/figures" '
+    $0 == last {inside = 0; print ""}
+    !inside {print}
+    $0 == first {
+      inside = 1
+      while ((getline line < figures) > 0) print line
+    }' README.md
+}
+
+# put NEW OLD
+put() {
+  if cmp -s "$1" "$2"; then return; fi
+  if [ "$mode" = --check ]; then
+    echo "bench/$2 is not what bench/figures.sh makes of the results; run it" >&2
+    stale=1
+  else
+    cp "$1" "$2"
+  fi
+}
+
+mode=${1-}
+stale=0
+case $mode in
+  '' | --check) ;;
+  *)
+    sed -n '2s/^# //p' "${0##*/}" >&2
+    exit 64
+    ;;
+esac
+
+with_tables >"$work/tables.md"
+python3 -B plot.py >"$work/picture.svg"
+python3 -B front_page.py ../README.md >"$work/front_page.md"
+put "$work/tables.md" README.md
+put "$work/picture.svg" "$picture"
+put "$work/front_page.md" ../README.md
+exit "$stale"
