@@ -101,6 +101,16 @@ std::string ReadAll(const std::filesystem::path& path) {
   return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
+void AddFile(const std::filesystem::path& root, const std::filesystem::path& path,
+             std::vector<SourceFile>& files) {
+  files.push_back(MakeSourceFile(path.lexically_relative(root).generic_string(), ReadAll(path)));
+}
+
+void SortByPath(std::vector<SourceFile>& files) {
+  std::sort(files.begin(), files.end(),
+            [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+}
+
 }  // namespace
 
 std::string BlankCommentsAndLiterals(std::string_view text) { return Blanker(text).Run(); }
@@ -114,19 +124,25 @@ SourceFile MakeSourceFile(std::string path, std::string text) {
   return file;
 }
 
+std::vector<SourceFile> LoadFolder(const std::filesystem::path& root) {
+  std::vector<SourceFile> files;
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    if (entry.is_regular_file()) AddFile(root, entry.path(), files);
+  }
+  SortByPath(files);
+  return files;
+}
+
 std::vector<SourceFile> LoadTree(const std::filesystem::path& root,
                                  const std::vector<std::string>& folders) {
   std::vector<SourceFile> files;
   for (const std::string& folder : folders) {
     if (!std::filesystem::is_directory(root / folder)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
-      if (!entry.is_regular_file()) continue;
-      files.push_back(MakeSourceFile(entry.path().lexically_relative(root).generic_string(),
-                                     ReadAll(entry.path())));
+      if (entry.is_regular_file()) AddFile(root, entry.path(), files);
     }
   }
-  std::sort(files.begin(), files.end(),
-            [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+  SortByPath(files);
   return files;
 }
 

@@ -30,6 +30,9 @@ std::string BlankCommentsAndLiterals(std::string_view text);
 std::vector<SourceFile> LoadTree(const std::filesystem::path& root,
                                  const std::vector<std::string>& folders);
 
+// Returns the regular files of `root` itself, sorted by path.
+std::vector<SourceFile> LoadFolder(const std::filesystem::path& root);
+
 // The top-level folder of a path: "storage" for "storage/cache.h", "" for "Makefile".
 std::string_view TopFolder(std::string_view path);
 
