@@ -1,7 +1,10 @@
 #include "server/admin/memcached_metrics.h"
 
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 namespace ringcached::server {
@@ -153,15 +156,20 @@ double NumberIn(std::string_view text) {
   return static_cast<double>(number);
 }
 
+// All of them, also while there is no class: a counter that came later would seem to begin at what
+// it then is.
 void AddClass(const std::function<void(protocol::StatVisitor)>& visit_classes,
               MetricFamilies* families) {
-  visit_classes([families](std::string_view stat, std::string_view value) {
-    for (const ClassMetric& metric : kClassMetrics) {
-      if (metric.stat != stat) continue;
-      families->Begin(metric.name, metric.help, metric.type);
-      families->Add({{"slab", "1"}}, NumberIn(value));
+  std::array<double, std::size(kClassMetrics)> values{};
+  visit_classes([&values](std::string_view stat, std::string_view value) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (kClassMetrics[i].stat == stat) values[i] = NumberIn(value);
     }
   });
+  for (size_t i = 0; i < values.size(); ++i) {
+    families->Begin(kClassMetrics[i].name, kClassMetrics[i].help, kClassMetrics[i].type);
+    families->Add({{"slab", "1"}}, values[i]);
+  }
 }
 
 }  // namespace

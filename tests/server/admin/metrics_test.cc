@@ -63,6 +63,8 @@ TEST_F(MetricsTest, HasTheExportersNames) {
   EXPECT_EQ(samples["memcached_commands_total{command=\"set\",status=\"hit\"}"], 40);
   EXPECT_EQ(samples["memcached_commands_total{command=\"cas\",status=\"badval\"}"], 30);
   EXPECT_EQ(samples["memcached_slab_current_items{slab=\"1\"}"], 77);
+  // Of what stats say nothing.
+  EXPECT_TRUE(samples.contains("memcached_slab_items_evicted_total{slab=\"1\"}"));
 }
 
 TEST_F(MetricsTest, HistogramsAreCumulative) {
