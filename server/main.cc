@@ -41,6 +41,7 @@
 #include "server/process/port_file.h"
 #include "server/process/privileges.h"
 #include "server/process/resident_memory.h"
+#include "server/process/service_notify.h"
 #include "server/process/signals.h"
 #include "server/process/start_screen.h"
 #include "server/process/start_up_code.h"
@@ -260,9 +261,13 @@ void ReloadUsers(CredentialFile* users, Log& log) {
 }
 
 // Returns the signal that asks to stop.
-int WaitForStop(const Signals& signals, CredentialFile* users, Log& log) {
+int WaitForStop(const Signals& signals, CredentialFile* users, ServiceNotify& notify, Log& log) {
   int signal = signals.Wait();
-  for (; signal == SIGHUP; signal = signals.Wait()) ReloadUsers(users, log);
+  for (; signal == SIGHUP; signal = signals.Wait()) {
+    notify.Reloading();
+    ReloadUsers(users, log);
+    notify.Reloaded();
+  }
   return signal;
 }
 
@@ -272,6 +277,7 @@ struct Surroundings {
   const Signals& signals;
   Daemon* daemon = nullptr;    // null: stays in the foreground
   AdminPort* admin = nullptr;  // null: none
+  ServiceNotify& notify;
   Log& log;
 };
 
@@ -301,12 +307,17 @@ int Serve(const Settings& settings, std::vector<Listener> listeners,
   report.SetServer(server->get());
   if (admin != nullptr) admin->SetServing(MakeAdminSource(**server));
   Announce(settings, facts, (*server)->addresses(), admin == nullptr ? 0 : admin->port(), log);
+  // Before the process that was started ends, which a service manager may follow.
+  surroundings.notify.Serving(ServingStatus((*server)->addresses()),
+                              surroundings.daemon == nullptr ? 0 : getpid());
   if (surroundings.daemon != nullptr) {
     surroundings.daemon->Serving(settings.core_dumps, settings.verbosity > 0);
   }
   ForgetStartUpCode();
-  const int signal = WaitForStop(surroundings.signals, surroundings.users, log);
+  const int signal =
+      WaitForStop(surroundings.signals, surroundings.users, surroundings.notify, log);
   log.Info("stopping after signal " + std::to_string(signal));
+  surroundings.notify.Stopping();
   if (admin != nullptr) admin->SetDraining();
   (*server)->Stop();
   if (admin != nullptr) admin->Stop();
@@ -363,6 +374,7 @@ int Run(Launch launch) {
   Settings& settings = launch.settings;
   Log log(settings.verbosity);
   LogLaunch(launch, log);
+  ServiceNotify notify(log);
 
   const absl::StatusOr<std::optional<User>> user = UserToBecome(settings.user, geteuid());
   if (absl::IsNotFound(user.status())) return Fail(EX_NOUSER, user.status());
@@ -396,6 +408,7 @@ int Run(Launch launch) {
                    .signals = signals,
                    .daemon = daemon.has_value() ? &*daemon : nullptr,
                    .admin = admin.get(),
+                   .notify = notify,
                    .log = log});
 }
 

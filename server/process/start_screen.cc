@@ -71,8 +71,13 @@ std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
          std::to_string(settings.threads) + "\n" + "  memory       " +
          ForPeople(settings.memory_limit_bytes) + ", items up to " +
          ForPeople(settings.max_item_bytes) + "\n" + FewBuffers(settings, facts) +
-         "  connections  up to " + std::to_string(settings.max_connections) + "\n" + AdminLine(facts) +
-         "  I/O          " + facts.io_backend + reason + "\n" + HowToTry(addresses.front());
+         "  connections  up to " + std::to_string(settings.max_connections) + "\n" +
+         AdminLine(facts) + "  I/O          " + facts.io_backend + reason + "\n" +
+         HowToTry(addresses.front());
+}
+
+std::string ServingStatus(const std::vector<BoundAddress>& addresses) {
+  return "serving on " + AddressList(addresses);
 }
 
 std::string BindFailure(const absl::Status& what, uint16_t port) {

@@ -19,6 +19,9 @@ namespace ringcached::server {
 std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
                         const std::vector<BoundAddress>& addresses);
 
+// What a service manager shows of a server that serves: "serving on 127.0.0.1:11211, [::1]:11211".
+std::string ServingStatus(const std::vector<BoundAddress>& addresses);
+
 // The one line for an address that could not be listened on, the way out included if another
 // program has it. `what` names the address.
 std::string BindFailure(const absl::Status& what, uint16_t port);
