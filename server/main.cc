@@ -36,6 +36,8 @@
 #include "server/process/daemon.h"
 #include "server/process/limits.h"
 #include "server/process/log.h"
+#include "server/process/machine_cpus.h"
+#include "server/process/machine_defaults.h"
 #include "server/process/machine_memory.h"
 #include "server/process/pid_file.h"
 #include "server/process/port_file.h"
@@ -278,6 +280,7 @@ struct Surroundings {
   Daemon* daemon = nullptr;    // null: stays in the foreground
   AdminPort* admin = nullptr;  // null: none
   ServiceNotify& notify;
+  const MachineMemory& memory;
   Log& log;
 };
 
@@ -292,7 +295,7 @@ AdminSource MakeAdminSource(const Server& server) {
 int Serve(const Settings& settings, std::vector<Listener> listeners,
           const Surroundings& surroundings) {
   Log& log = surroundings.log;
-  const MachineMemory machine = ReadMachineMemory("");
+  const MachineMemory& machine = surroundings.memory;
   const std::string too_much = MemoryLimitWarning(settings.memory_limit_bytes, machine);
   if (!too_much.empty()) log.Warn(too_much);
   const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
@@ -370,7 +373,7 @@ int RunBound(const Settings& settings, const std::optional<User>& user,
   return Serve(settings, std::move(listeners), surroundings);
 }
 
-int Run(Launch launch) {
+int Run(Launch launch, const MachineMemory& memory) {
   Settings& settings = launch.settings;
   Log log(settings.verbosity);
   LogLaunch(launch, log);
@@ -409,6 +412,7 @@ int Run(Launch launch) {
                    .daemon = daemon.has_value() ? &*daemon : nullptr,
                    .admin = admin.get(),
                    .notify = notify,
+                   .memory = memory,
                    .log = log});
 }
 
@@ -419,11 +423,14 @@ int main(int argc, char** argv) {
   using ringcached::server::Launch;
   using ringcached::server::Leave;
   ringcached::server::OpenStandardDescriptors();
-  std::variant<Launch, Leave> result = ringcached::server::ParseCommandLine(argc, argv);
+  const auto memory = ringcached::server::ReadMachineMemory("");
+  const auto cpus = ringcached::server::ReadMachineCpus("");
+  std::variant<Launch, Leave> result = ringcached::server::ParseCommandLine(
+      argc, argv, ringcached::server::MachineDefaults(memory, cpus));
   if (const Leave* const leave = std::get_if<Leave>(&result)) {
     ringcached::server::Print(stdout, leave->out);
     ringcached::server::Print(stderr, leave->err);
     return leave->exit_code;
   }
-  return ringcached::server::Run(std::get<Launch>(std::move(result)));
+  return ringcached::server::Run(std::get<Launch>(std::move(result)), memory);
 }

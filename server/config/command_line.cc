@@ -52,7 +52,10 @@ std::string CliNames(const Option& option) {
 std::string HelpText(const Option& option) {
   const std::string value = option.get(Settings{});
   const bool has_default = !option.value_name.empty() && !value.empty();
-  return std::string(option.help) + (has_default ? " (default " + value + ")" : "");
+  if (!has_default) return std::string(option.help);
+  const std::string_view instead = option.instead_of_default;
+  return std::string(option.help) + " (default " + value + (instead.empty() ? "" : ", ") +
+         std::string(instead) + ")";
 }
 
 CLI::Option* AddValue(CLI::App& app, const std::string& names, std::string_view value_name,
@@ -214,8 +217,8 @@ void FitMaxItem(const std::vector<Assignment>& assignments, Settings& settings) 
 }
 
 std::variant<Launch, Leave> Apply(const std::vector<Assignment>& assignments,
-                                  std::vector<std::string> notes) {
-  Launch launch{.settings = {}, .warnings = {}, .notes = std::move(notes)};
+                                  std::vector<std::string> notes, const Settings& defaults) {
+  Launch launch{.settings = defaults, .warnings = {}, .notes = std::move(notes)};
   for (const Assignment& a : assignments) {
     if (a.option->set(a.value, launch.settings)) continue;
     return Failure(a.error_exit_code, a.shown + ": expected " + std::string(a.option->expected));
@@ -232,7 +235,8 @@ std::variant<Launch, Leave> Apply(const std::vector<Assignment>& assignments,
 }
 
 std::variant<Launch, Leave> Evaluate(const CLI::App& app, const ParsedOptions& parsed,
-                                     std::span<const char* const> arguments) {
+                                     std::span<const char* const> arguments,
+                                     const Settings& defaults) {
   if (app.count("--license") > 0) {
     return Leave{.exit_code = 0, .out = std::string(kLicense), .err = {}};
   }
@@ -249,10 +253,11 @@ std::variant<Launch, Leave> Evaluate(const CLI::App& app, const ParsedOptions& p
     if (given->count() == 0) continue;
     AddAssignment(*option, given->results(), Spelling(*option, arguments), assignments);
   }
-  return Apply(assignments, std::move(notes));
+  return Apply(assignments, std::move(notes), defaults);
 }
 
-std::variant<Launch, Leave> Parse(std::span<const char* const> arguments) {
+std::variant<Launch, Leave> Parse(std::span<const char* const> arguments,
+                                  const Settings& defaults) {
   CLI::App app("An in-memory cache that speaks the memcached protocol.");
   SetUpApp(app);
   const ParsedOptions parsed = AddOptions(app);
@@ -268,14 +273,15 @@ std::variant<Launch, Leave> Parse(std::span<const char* const> arguments) {
   } catch (const CLI::Error& error) {
     return Failure(EX_USAGE, error.what());
   }
-  return Evaluate(app, parsed, arguments);
+  return Evaluate(app, parsed, arguments, defaults);
 }
 
 }  // namespace
 
-std::variant<Launch, Leave> ParseCommandLine(int argc, const char* const* argv) {
+std::variant<Launch, Leave> ParseCommandLine(int argc, const char* const* argv,
+                                             const Settings& defaults) {
   const std::span<const char* const> arguments(argv, static_cast<size_t>(argc));
-  std::variant<Launch, Leave> result = Parse(arguments);
+  std::variant<Launch, Leave> result = Parse(arguments, defaults);
   const auto is_check = [](std::string_view argument) { return argument == kCheckConfig; };
   if (!std::any_of(arguments.begin(), arguments.end(), is_check)) return result;
   Leave* const leave = std::get_if<Leave>(&result);

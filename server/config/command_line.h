@@ -26,10 +26,11 @@ struct Leave {
   std::string err;  // for stderr: one line that names the option, its value and what is right
 };
 
-// The command line wins over the file. An error's exit code is memcached's for its options; 64
-// (EX_USAGE) for ours, for the file, and for everything under --check-config.
-// REQUIRES: argc > 0.
-std::variant<Launch, Leave> ParseCommandLine(int argc, const char* const* argv);
+// The command line wins over the file, and both over `defaults`. An error's exit code is
+// memcached's for its options; 64 (EX_USAGE) for ours, for the file, and for everything under
+// --check-config. REQUIRES: argc > 0.
+std::variant<Launch, Leave> ParseCommandLine(int argc, const char* const* argv,
+                                             const Settings& defaults);
 
 }  // namespace ringcached::server
 

@@ -25,7 +25,6 @@ constexpr int kMemcachedFailure = 1;
 
 constexpr uint64_t kMaxPort = 65535;
 constexpr uint64_t kMaxThreads = 256;
-constexpr uint64_t kMaxMegabytes = uint64_t{1} << 18;    // what the cache can address
 constexpr uint64_t kMaxConnections = uint64_t{1} << 20;  // what one ring's table can hold
 constexpr uint64_t kMaxBacklog = 65535;
 constexpr uint64_t kMinItemBytes = 1024;
@@ -37,6 +36,7 @@ constexpr uint64_t kMaxTurnRequests = 1'000'000;
 constexpr uint64_t kMaxIdleTimeoutSeconds = 1'000'000'000;
 constexpr uint64_t kMaxBufferKib = 1 << 20;
 constexpr unsigned kMegabyteShift = 20;
+constexpr uint64_t kMaxMegabytes = storage::kMaxMemoryLimitBytes >> kMegabyteShift;
 
 // One of a few values, each with its name.
 template <typename T>
@@ -135,7 +135,9 @@ bool SetListen(std::string_view text, Settings& settings) {
 }
 
 bool SetThreads(std::string_view text, Settings& settings) {
-  return SetNumber(text, 1, kMaxThreads, settings.threads);
+  if (!SetNumber(text, 1, kMaxThreads, settings.threads)) return false;
+  settings.threads_origin.clear();
+  return true;
 }
 
 // Compose files say "128m", of which memcached reads the digits.
@@ -143,6 +145,7 @@ bool SetMemoryLimit(std::string_view text, Settings& settings) {
   if (text.ends_with('m') || text.ends_with('M')) text.remove_suffix(1);
   if (!SetNumber(text, 1, kMaxMegabytes, settings.memory_limit_bytes)) return false;
   settings.memory_limit_bytes <<= kMegabyteShift;
+  settings.memory_limit_origin.clear();
   return true;
 }
 
@@ -233,10 +236,12 @@ constexpr Option kOptions[] = {
      SetListen, [](const Settings& s) { return JoinWithCommas(s.listen); }},
     {"t", "threads", OptionKind::kValue, OptionOrigin::kMemcached, "THREADS",
      "threads that serve connections", "threads from 1 to 256", kMemcachedFailure, SetThreads,
-     [](const Settings& s) { return std::to_string(s.threads); }},
+     [](const Settings& s) { return std::to_string(s.threads); },
+     "or one for each CPU that it may use, if those are fewer"},
     {"m", "memory-limit", OptionKind::kValue, OptionOrigin::kMemcached, "MEGABYTES",
      "memory for the whole process", "megabytes from 1 to 262144", EX_USAGE, SetMemoryLimit,
-     [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); }},
+     [](const Settings& s) { return std::to_string(s.memory_limit_bytes >> kMegabyteShift); },
+     "or what the limit of a control group leaves"},
     {"c", "conn-limit", OptionKind::kValue, OptionOrigin::kMemcached, "CONNECTIONS",
      "connections at a time", "connections from 1 to 1048576", kMemcachedFailure,
      SetCount<&Settings::max_connections, 1, kMaxConnections>,

@@ -39,6 +39,8 @@ struct Option {
   bool (*set)(std::string_view text, Settings& settings);
   // The text of the value in `settings`.
   std::string (*get)(const Settings& settings);
+  // What may stand in the place of the default, to complete "default 4, ..."; empty: nothing.
+  std::string_view instead_of_default = {};
 };
 
 // All settings, memcached's first.

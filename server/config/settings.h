@@ -1,4 +1,5 @@
-// Every setting of the daemon, with its default. Filled in by ParseCommandLine(), read by main,
+// Every setting of the daemon, with its default, which a machine or control group may change
+// (process/machine_defaults.h). Filled in by ParseCommandLine(), read by main,
 // which hands each part what it needs: no other file knows this struct.
 
 #ifndef RINGCACHED_SERVER_CONFIG_SETTINGS_H_
@@ -27,11 +28,13 @@ struct Settings {
   uint32_t listen_backlog = 1024;
   uint32_t max_connections = 1024;
   size_t memory_limit_bytes = size_t{64} << 20;
+  std::string memory_limit_origin;  // for people, of a limit that the machine has set; else empty
   size_t max_item_bytes = size_t{1} << 20;
   bool evict = true;
   storage::EvictionPolicy eviction = storage::EvictionPolicy::kLru;
   storage::BloomMode bloom = storage::BloomMode::kAuto;
   int threads = 4;
+  std::string threads_origin;     // as memory_limit_origin
   int verbosity = 0;              // 0 to 3
   std::string unix_socket;        // path to listen on too; empty: none
   uint32_t unix_mask = 0700;      // the mode of that file
@@ -55,7 +58,7 @@ struct Settings {
   std::string user;       // empty: stay who we are
   std::string auth_file;  // empty: everybody may use the server
   bool sasl = false;
-  std::string admin;      // "host:port" of the admin port; empty: none
+  std::string admin;  // "host:port" of the admin port; empty: none
   IoBackend io = IoBackend::kAuto;
   // How long a stop waits for clients to take their last replies.
   uint32_t drain_timeout_ms = 2000;

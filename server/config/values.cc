@@ -1,6 +1,7 @@
 #include "server/config/values.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <limits>
 #include <system_error>
@@ -75,6 +76,14 @@ std::string FormatBytes(uint64_t bytes) {
     }
   }
   return std::to_string(bytes);
+}
+
+std::string BytesForPeople(uint64_t bytes) {
+  std::string text = FormatBytes(bytes);
+  const char unit = text.back();
+  if (std::isdigit(static_cast<unsigned char>(unit)) != 0) return text + " bytes";
+  text.pop_back();
+  return text + ' ' + static_cast<char>(std::toupper(static_cast<unsigned char>(unit))) + "iB";
 }
 
 std::optional<bool> ParseSwitch(std::string_view text) {

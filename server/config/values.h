@@ -26,6 +26,9 @@ std::optional<uint64_t> ParseBytes(std::string_view text);
 // The shortest text that ParseBytes() understands as `bytes`.
 std::string FormatBytes(uint64_t bytes);
 
+// The same for a sentence: "64 MiB", "1000 bytes".
+std::string BytesForPeople(uint64_t bytes);
+
 // true or false, yes or no, on or off, 1 or 0.
 std::optional<bool> ParseSwitch(std::string_view text);
 

@@ -24,7 +24,11 @@ MachineMemory ReadMachineMemory(const std::string& root);
 // than 64 times as much, since tables are reserved for it.
 size_t MaxMemoryLimitBytes(size_t limit_bytes, const MachineMemory& machine);
 
-// A line for people if the process may not have `limit_bytes`, else empty.
+// What a process with this limit may come to: the limit is kept within 5 % and 8 MiB.
+uint64_t MostResidentBytes(size_t limit_bytes);
+
+// A line for people if the control groups do not allow what a process with this limit may come to,
+// or the machine has less memory than the limit; else empty.
 std::string MemoryLimitWarning(size_t limit_bytes, const MachineMemory& machine);
 
 }  // namespace ringcached::server

@@ -1,7 +1,6 @@
 #include "server/process/start_screen.h"
 
 #include <cassert>
-#include <cctype>
 #include <string_view>
 
 #include "server/config/values.h"
@@ -18,15 +17,6 @@ std::string AddressList(const std::vector<BoundAddress>& addresses) {
     list += (list.empty() ? "" : ", ") + address.text;
   }
   return list;
-}
-
-// "64 MiB"
-std::string ForPeople(uint64_t bytes) {
-  std::string text = FormatBytes(bytes);
-  const char unit = text.back();
-  if (std::isdigit(static_cast<unsigned char>(unit)) != 0) return text + " bytes";
-  text.pop_back();
-  return text + ' ' + static_cast<char>(std::toupper(static_cast<unsigned char>(unit))) + "iB";
 }
 
 // The address without port and brackets; of "all addresses", the loopback one.
@@ -47,6 +37,9 @@ std::string HowToTry(const BoundAddress& address) {
          "  cat <&3\n";
 }
 
+// Why a setting is as it is, if nobody has given it.
+std::string Origin(const std::string& origin) { return origin.empty() ? "" : ", " + origin; }
+
 std::string AdminLine(const RuntimeFacts& facts) {
   if (facts.admin_url.empty()) return {};
   return "  admin        " + facts.admin_url + "\n";
@@ -54,7 +47,7 @@ std::string AdminLine(const RuntimeFacts& facts) {
 
 std::string FewBuffers(const Settings& settings, const RuntimeFacts& facts) {
   if (facts.few_buffer_bytes == 0) return {};
-  return "  buffers      " + ForPeople(facts.few_buffer_bytes) +
+  return "  buffers      " + BytesForPeople(facts.few_buffer_bytes) +
          " to receive into, fewer than usual: little memory for " +
          std::to_string(settings.threads) + " threads\n";
 }
@@ -68,9 +61,10 @@ std::string StartScreen(const Settings& settings, const RuntimeFacts& facts,
       facts.io_backend_reason.empty() ? "" : " (" + facts.io_backend_reason + ")";
   return "ringcached " + std::string(kVersion) + " serves the memcached protocol\n" +
          "  address      " + AddressList(addresses) + "\n" + "  threads      " +
-         std::to_string(settings.threads) + "\n" + "  memory       " +
-         ForPeople(settings.memory_limit_bytes) + ", items up to " +
-         ForPeople(settings.max_item_bytes) + "\n" + FewBuffers(settings, facts) +
+         std::to_string(settings.threads) + Origin(settings.threads_origin) + "\n" +
+         "  memory       " + BytesForPeople(settings.memory_limit_bytes) +
+         Origin(settings.memory_limit_origin) + ", items up to " +
+         BytesForPeople(settings.max_item_bytes) + "\n" + FewBuffers(settings, facts) +
          "  connections  up to " + std::to_string(settings.max_connections) + "\n" +
          AdminLine(facts) + "  I/O          " + facts.io_backend + reason + "\n" +
          HowToTry(addresses.front());

@@ -6,7 +6,7 @@ import pwd
 
 from client_checks import require
 from server_process import DEADLINE_S, wait_until
-from start_lines import MEMCACHED_DEFAULTS
+from start_lines import MEGABYTE
 from start_program import NotRun, require_ends, require_serves, require_settings
 from started_server import IS_ROOT, Conversation, StartedServer, open_folder, proc_line
 
@@ -116,13 +116,14 @@ def must_be_able_to_run_scripts():
 def check_systemd_wrapper(daemon):
     """The package's unit: the script becomes the daemon, without -d."""
     must_be_able_to_run_scripts()
+    settings = daemon.settings_of({"maxbytes": 64 * MEGABYTE})
     with open_folder() as folder:
         command = ["perl", "-w", debian_script(daemon, "systemd-memcached-wrapper", folder),
                    debian_configuration(daemon, folder)]
         with StartedServer(command, folder) as server:
             with Conversation(server.wait_for_addresses()[0]) as conversation:
                 require_serves(conversation)
-                require_settings(conversation, MEMCACHED_DEFAULTS)
+                require_settings(conversation, settings)
                 require_pid_file(folder / "daemon.pid", server.process.pid)
                 user = proc_line(server.process.pid, "status", "Uid").split()[0]
                 require(int(user), pwd.getpwnam("nobody").pw_uid)

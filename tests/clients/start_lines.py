@@ -8,7 +8,8 @@ the test. What else a line says is as it is in the field.
 import signal
 from dataclasses import dataclass, field
 
-# The settings that most lines set, as "stats settings" shows them.
+# The settings that most lines set, as "stats settings" shows them. Daemon.settings_of() has them as
+# they are on this machine.
 MEGABYTE = 1024 * 1024
 MEMCACHED_DEFAULTS = {"maxbytes": 64 * MEGABYTE, "maxconns": 1024, "num_threads": 4,
                       "item_size_max": MEGABYTE, "evictions": "on"}
@@ -49,11 +50,13 @@ CHANGED_SYSCONFIG = {"PORT": "{port}", "USER": "{user}", "MAXCONN": "4096", "CAC
 EMPTY_OPTIONS = {**FEDORA_SYSCONFIG, "OPTIONS": ""}
 
 START_LINES = [
-    StartLine("Fedora's unit", systemd_words(FEDORA_UNIT, FEDORA_SYSCONFIG)),
+    StartLine("Fedora's unit", systemd_words(FEDORA_UNIT, FEDORA_SYSCONFIG),
+              settings={"maxbytes": 64 * MEGABYTE}),
     StartLine("Fedora's unit, values changed", systemd_words(FEDORA_UNIT, CHANGED_SYSCONFIG),
               settings={"maxbytes": 256 * MEGABYTE, "maxconns": 4096, "num_threads": 2,
                         "item_size_max": 8 * MEGABYTE, "verbosity": 1}),
-    StartLine("Fedora's unit, no options", systemd_words(FEDORA_UNIT, EMPTY_OPTIONS)),
+    StartLine("Fedora's unit, no options", systemd_words(FEDORA_UNIT, EMPTY_OPTIONS),
+              settings={"maxbytes": 64 * MEGABYTE}),
 
     # Each option and its value are one word, with the blank inside. Nobody has the name 11211: the
     # line works because -u has no effect unless root starts the server. The limit of 8 GiB is not
@@ -63,14 +66,14 @@ START_LINES = [
               settings={"maxbytes": 8192 * MEGABYTE, "maxconns": 16384,
                         "item_size_max": 5 * MEGABYTE, "verbosity": 1},
               unprivileged=True),
-    StartLine("Helm's former chart", ("-m 64", "-o", "modern", "-v"), settings={"verbosity": 1},
-              unprivileged=True),
+    StartLine("Helm's former chart", ("-m 64", "-o", "modern", "-v"),
+              settings={"maxbytes": 64 * MEGABYTE, "verbosity": 1}, unprivileged=True),
 
     # The image's entry point puts "memcached" before a command that begins with an option, and
     # starts what it gets as a user that is not root.
     StartLine("Docker's image, its own command", (), unprivileged=True),
     StartLine("Docker's image, memory and connections", ("-m", "64", "-c", "1024"),
-              unprivileged=True),
+              settings={"maxbytes": 64 * MEGABYTE}, unprivileged=True),
     StartLine("Docker's image, modern", ("-m", "128", "-o", "modern", "--threads=2"),
               settings={"maxbytes": 128 * MEGABYTE, "num_threads": 2}, unprivileged=True),
     # Compose files say this too. memcached reads the digits only.

@@ -16,7 +16,7 @@ from server_process import DEADLINE_S
 from start_daemons import (check_daemon, check_daemon_with_wrong_option, check_old_pid_file,
                            check_pid_file_without_daemon, check_start_memcached,
                            check_systemd_wrapper)
-from start_lines import ENDING_SIGNALS, LISTENING, MEMCACHED_DEFAULTS, REFUSALS, START_LINES
+from start_lines import ENDING_SIGNALS, LISTENING, REFUSALS, START_LINES
 from start_program import Daemon, NotRun, require_ends, require_serves, require_settings
 from start_sockets import (check_listening, check_socket_activation, check_unix_socket,
                            check_unix_socket_over_a_file, check_unix_socket_that_is_left)
@@ -26,12 +26,13 @@ from started_server import Conversation, become_subreaper, open_folder, proc_lin
 def check_start_line(daemon, line):
     if line.only_ringcached:
         daemon.must_be_ringcached(line.only_ringcached)
+    settings = daemon.settings_of(line.settings)
     with daemon.started(*line.arguments, unprivileged=line.unprivileged) as server:
         for address in server.wait_for_addresses():
             with Conversation(address) as conversation:
                 require_serves(conversation)
         with Conversation(address) as conversation:
-            require_settings(conversation, {**MEMCACHED_DEFAULTS, **line.settings})
+            require_settings(conversation, settings)
             for request, answer in line.answers.items():
                 require(conversation.ask(request), answer)
             require_ends(server, conversation)

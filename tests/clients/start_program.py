@@ -7,7 +7,11 @@ import signal
 import subprocess
 
 from client_checks import require
-from started_server import IS_ROOT, StartedServer, as_nobody, open_folder
+from start_lines import MEMCACHED_DEFAULTS
+from started_server import IS_ROOT, Conversation, StartedServer, as_nobody, open_folder
+
+# Where a line does not give them, the machine and its control groups may change them.
+OF_THE_MACHINE = ("maxbytes", "num_threads")
 
 
 class NotRun(Exception):
@@ -51,6 +55,20 @@ class Daemon:
             command = self.command(arguments, folder, unprivileged)
             with StartedServer(command, folder, before_exec) as server:
                 yield server
+
+    def settings_of(self, given):
+        """The settings of a server whose line sets those given."""
+        return {**MEMCACHED_DEFAULTS, **self._machine_settings(), **given}
+
+    def _machine_settings(self):
+        """What the program makes of this machine: never more threads than memcached's."""
+        if not self.is_ringcached:
+            return {}
+        with self.started() as server, Conversation(server.wait_for_addresses()[0]) as conversation:
+            shown = conversation.stats("settings")
+        threads = int(shown["num_threads"])
+        require(1 <= threads <= MEMCACHED_DEFAULTS["num_threads"], True)
+        return {name: int(shown[name]) for name in OF_THE_MACHINE}
 
     def _filled_in(self, word, folder):
         word = word.replace("{port}", self.port_option).replace("{folder}", str(folder))

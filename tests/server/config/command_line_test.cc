@@ -14,10 +14,10 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-std::variant<Launch, Leave> Parse(const Arguments& arguments) {
+std::variant<Launch, Leave> Parse(const Arguments& arguments, const Settings& defaults = {}) {
   std::vector<const char*> argv{"ringcached"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data(), defaults);
 }
 
 Launch ParseToLaunch(const Arguments& arguments) {
@@ -133,6 +133,57 @@ TEST(CommandLineTest, ASmallMemoryLimitLowersTheLargestItem) {
   EXPECT_EQ(ParseToSettings({"-m", "1"}).max_item_bytes, 512u << 10);
   EXPECT_EQ(ParseToSettings({"-m", "2"}).max_item_bytes, 1u << 20);
   ExpectError({"-m", "1", "-I", "1m"}, 64, "-I 1m: expected at most half of -m 1");
+}
+
+// The defaults of a machine, which whatever is given replaces.
+Settings SmallMachine() {
+  Settings defaults;
+  defaults.memory_limit_bytes = 1u << 20;
+  defaults.memory_limit_origin = "as small as the machine";
+  defaults.threads = 1;
+  defaults.threads_origin = "it has no more";
+  return defaults;
+}
+
+Settings ParseOnSmallMachine(const Arguments& arguments) {
+  return std::get<Launch>(Parse(arguments, SmallMachine())).settings;
+}
+
+TEST(CommandLineTest, TheMachinesDefaultsHoldForWhatIsNotGiven) {
+  const Settings settings = ParseOnSmallMachine({"-c", "50"});
+  EXPECT_EQ(settings.memory_limit_bytes, 1u << 20);
+  EXPECT_EQ(settings.memory_limit_origin, "as small as the machine");
+  EXPECT_EQ(settings.threads, 1);
+  EXPECT_EQ(settings.threads_origin, "it has no more");
+  EXPECT_EQ(settings.max_item_bytes, 512u << 10) << "half of the limit in force";
+}
+
+TEST(CommandLineTest, WhatIsGivenWinsOverTheMachinesDefaults) {
+  const TempFile file("memory-limit=64\nthreads=4\n");
+  for (const Arguments& arguments :
+       {Arguments{"-m", "64", "-t", "4"}, Arguments{"--config=" + file.path()}}) {
+    const Settings settings = ParseOnSmallMachine(arguments);
+    EXPECT_EQ(settings.memory_limit_bytes, 64u << 20);
+    EXPECT_EQ(settings.memory_limit_origin, "");
+    EXPECT_EQ(settings.threads, 4);
+    EXPECT_EQ(settings.threads_origin, "");
+    EXPECT_EQ(settings.max_item_bytes, 1u << 20);
+  }
+}
+
+TEST(CommandLineTest, AnItemThatTheMachinesDefaultIsTooSmallForIsAnError) {
+  const std::variant<Launch, Leave> result = Parse({"-I", "1m"}, SmallMachine());
+  EXPECT_EQ(std::get<Leave>(result).exit_code, 64);
+  EXPECT_EQ(std::get<Leave>(result).err, "ringcached: -I 1m: expected at most half of -m 1\n");
+}
+
+// The same text on every machine.
+TEST(CommandLineTest, TheHelpSaysWhatMayStandInTheDefaultsPlace) {
+  const std::string help = std::get<Leave>(Parse({"--help"}, SmallMachine())).out;
+  for (const std::string part :
+       {"(default 4, or one for each CPU", "(default 64, or what the limit of a control group"}) {
+    EXPECT_NE(help.find(part), std::string::npos) << part << " is not in\n" << help;
+  }
 }
 
 TEST(CommandLineTest, WarnsOfManyThreads) {

@@ -66,5 +66,12 @@ TEST(ValuesTest, ASwitchHasFourSpellings) {
   }
 }
 
+TEST(ValuesTest, BytesForPeopleHaveTheirUnit) {
+  EXPECT_EQ(BytesForPeople(1000), "1000 bytes");
+  EXPECT_EQ(BytesForPeople(512 << 10), "512 KiB");
+  EXPECT_EQ(BytesForPeople(64 << 20), "64 MiB");
+  EXPECT_EQ(BytesForPeople(1 << 30), "1 GiB");
+}
+
 }  // namespace
 }  // namespace ringcached::server

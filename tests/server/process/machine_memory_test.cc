@@ -1,32 +1,18 @@
 #include "server/process/machine_memory.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "tests/server/process/fake_root.h"
 
 namespace ringcached::server {
 namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
-// A directory that stands for "/".
-class MachineMemoryTest : public ::testing::Test {
+class MachineMemoryTest : public FakeRootTest {
  protected:
-  MachineMemoryTest()
-      : root_(::testing::TempDir() + "/ringcached.root." + std::to_string(getpid())) {}
-  ~MachineMemoryTest() override { std::filesystem::remove_all(root_); }
-
-  void Write(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(root_ + path).parent_path());
-    std::ofstream(root_ + path) << text;
-  }
-  MachineMemory Read() const { return ReadMachineMemory(root_); }
-
- private:
-  const std::string root_;
+  MachineMemory Read() const { return ReadMachineMemory(root()); }
 };
 
 TEST_F(MachineMemoryTest, WhatIsNotThereIsUnknown) {
@@ -82,11 +68,15 @@ TEST(MemoryLimitWarningTest, NamesWhatIsTooSmall) {
             "-m 1025: this machine has only 1024 MiB of memory");
   const MachineMemory bound{
       .ram_bytes = 1024 * kMiB, .cgroup_bytes = 100 * kMiB, .cgroup_file = "/sys/x"};
-  EXPECT_EQ(MemoryLimitWarning(100 * kMiB, bound), "");
-  EXPECT_EQ(MemoryLimitWarning(101 * kMiB, bound),
-            "-m 101: the system allows this process only 100 MiB (/sys/x) and will kill it when it "
-            "uses more");
+  EXPECT_EQ(MemoryLimitWarning(87 * kMiB, bound), "");
+  EXPECT_EQ(MemoryLimitWarning(100 * kMiB, bound),
+            "-m 100: the system allows this process only 100 MiB (/sys/x) and will kill it when it "
+            "uses more; it may come to 113 MiB");
   EXPECT_EQ(MemoryLimitWarning(101 * kMiB, {}), "");
+}
+
+TEST(MostResidentBytesTest, IsFivePercentAnd8MiBAboveTheLimit) {
+  EXPECT_EQ(MostResidentBytes(100 * kMiB), 113 * kMiB);
 }
 
 }  // namespace

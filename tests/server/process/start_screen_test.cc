@@ -34,6 +34,18 @@ TEST(StartScreenTest, SaysWhatMatters) {
   EXPECT_LE(std::count(screen.begin(), screen.end(), '\n'), 24) << screen;
 }
 
+TEST(StartScreenTest, SaysWhereTheMachinesDefaultsComeFrom) {
+  Settings settings;
+  settings.memory_limit_bytes = size_t{803} << 20;
+  settings.memory_limit_origin = "of 1 GiB that the control group allows";
+  settings.threads = 2;
+  settings.threads_origin = "one for each CPU that it may use";
+  const std::string screen = StartScreen(settings, {}, {kLoopback});
+  ExpectContains(screen, "threads      2, one for each CPU that it may use\n");
+  ExpectContains(
+      screen, "memory       803 MiB, of 1 GiB that the control group allows, items up to 1 MiB\n");
+}
+
 TEST(StartScreenTest, SaysWhereTheAdminPortIs) {
   RuntimeFacts facts;
   facts.io_backend = "epoll";
