@@ -18,16 +18,17 @@
 #include <variant>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/admin/admin_port.h"
 #include "server/admin/module_loader.h"
 #include "server/config/command_line.h"
 #include "server/config/options.h"
+#include "server/config/settings_report.h"
 #include "server/config/settings_stats.h"
 #include "server/net/inherited_listeners.h"
 #include "server/net/listener.h"
+#include "server/net/patient_bind.h"
 #include "server/net/reactor.h"
 #include "server/net/server.h"
 #include "server/net/unix_listener.h"
@@ -49,7 +50,6 @@
 #include "server/process/start_up_code.h"
 #include "server/version.h"
 #include "storage/cache.h"
-#include "storage/mutex.h"
 
 namespace ringcached::server {
 namespace {
@@ -59,10 +59,6 @@ namespace {
 constexpr size_t kReceiveBuffersShare = 8;
 
 constexpr unsigned kKibShift = 10;
-
-// How often, and how far apart, a port that is taken is tried.
-constexpr int kBindAttempts = 25;
-constexpr std::chrono::milliseconds kBindPause(20);
 
 void Print(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
@@ -77,47 +73,6 @@ int Fail(int exit_code, std::string_view what) {
 int Fail(int exit_code, const absl::Status& status) {
   return Fail(exit_code, std::string_view(status.message().data(), status.message().size()));
 }
-
-// Answers `stats settings` on the reactors' threads. What is known only once the server runs is set
-// then; the first clients may be faster.
-class SettingsReport {
- public:
-  SettingsReport(const Settings& settings, const storage::Cache& cache, const Log& log)
-      : settings_(settings), cache_(cache), log_(log) {}
-
-  void SetFacts(const RuntimeFacts& facts) {
-    storage::MutexLock lock(&mutex_);
-    facts_ = facts;
-  }
-
-  // The server that knows what clients have changed; until then the settings hold.
-  void SetServer(const Server* server) {
-    storage::MutexLock lock(&mutex_);
-    server_ = server;
-  }
-
-  void Visit(protocol::StatVisitor visitor) const {
-    RuntimeFacts facts = Facts();
-    facts.verbosity = log_.verbosity();
-    facts.memory_limit_bytes = cache_.Stats().limit_bytes;
-    VisitSettings(settings_, facts, visitor);
-  }
-
- private:
-  RuntimeFacts Facts() const {
-    storage::MutexLock lock(&mutex_);
-    RuntimeFacts facts = facts_;
-    facts.detail = server_ == nullptr ? settings_.detail : server_->detail();
-    return facts;
-  }
-
-  const Settings& settings_;
-  const storage::Cache& cache_;
-  const Log& log_;
-  mutable storage::Mutex mutex_;
-  RuntimeFacts facts_ ABSL_GUARDED_BY(mutex_);
-  const Server* server_ ABSL_GUARDED_BY(mutex_) = nullptr;
-};
 
 absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settings,
                                                           const MachineMemory& machine) {
@@ -136,30 +91,22 @@ absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settin
   return storage::Cache::Create(options);
 }
 
-// A server that was killed holds its port for a few milliseconds more, until the kernel has taken
-// its rings apart: whoever restarts it at once must not fail for that. A signal that asks to stop
-// ends the attempts.
-absl::StatusOr<std::vector<Listener>> BindPatiently(const ListenOptions& options,
-                                                    const Signals& signals) {
-  for (int attempt = 1;; ++attempt) {
-    absl::StatusOr<std::vector<Listener>> listeners = BindListeners(options);
-    if (!absl::IsAlreadyExists(listeners.status()) || attempt == kBindAttempts) return listeners;
-    const int signal = signals.WaitFor(kBindPause);
-    if (signal != 0 && signal != SIGHUP) return listeners;
-  }
-}
-
 // Where a supervisor has opened sockets, these alone; else a Unix socket, if one is asked for, and
 // TCP, unless only the other was asked for.
 absl::StatusOr<std::vector<Listener>> Listen(const Settings& settings, const Signals& signals) {
   absl::StatusOr<std::vector<Listener>> listeners = InheritListeners();
   if (!listeners.ok() || !listeners->empty()) return listeners;
   if (settings.unix_socket.empty() || settings.listen_given) {
+    // A signal that asks to stop ends the attempts.
+    const auto pause = [&signals](std::chrono::milliseconds time) {
+      const int signal = signals.WaitFor(time);
+      return signal == 0 || signal == SIGHUP;
+    };
     listeners = BindPatiently({.addresses = settings.listen,
                                .skip_unavailable = !settings.listen_given,
                                .port = settings.port,
                                .backlog = settings.listen_backlog},
-                              signals);
+                              pause);
     if (!listeners.ok())
       return absl::Status(listeners.status().code(),
                           BindFailure(listeners.status(), settings.port));
@@ -301,13 +248,16 @@ int Serve(const Settings& settings, std::vector<Listener> listeners,
   const absl::StatusOr<std::unique_ptr<storage::Cache>> cache = MakeCache(settings, machine);
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
   AdminPort* const admin = surroundings.admin;
-  SettingsReport report(settings, **cache, log);
+  SettingsReport report(settings);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(
       MakeServerOptions(settings, report, surroundings.users, log), std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());
   const RuntimeFacts facts = MakeFacts(settings, **server, **cache, admin);
-  report.SetFacts(facts);
-  report.SetServer(server->get());
+  report.SetServing(facts, [&](RuntimeFacts& now) {
+    now.verbosity = log.verbosity();
+    now.detail = (*server)->detail();
+    now.memory_limit_bytes = (*cache)->Stats().limit_bytes;
+  });
   if (admin != nullptr) admin->SetServing(MakeAdminSource(**server));
   Announce(settings, facts, (*server)->addresses(), admin == nullptr ? 0 : admin->port(), log);
   // Before the process that was started ends, which a service manager may follow.
