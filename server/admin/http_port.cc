@@ -93,11 +93,6 @@ std::string HttpPort::url() const {
 
 void HttpPort::SetLimits() {
   http_.set_socket_options(SetSocketOptions);
-  // A connection kept open would hold one of few threads.
-  http_.set_keep_alive_max_count(1);
-  http_.set_keep_alive_timeout(kFirstByteTimeoutSeconds);
-  http_.set_read_timeout(kReadTimeoutSeconds);
-  http_.set_write_timeout(kWriteTimeoutSeconds);
   http_.set_payload_max_length(0);
   http_.set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
 }

@@ -16,6 +16,7 @@
 
 #include "server/admin/admin_port.h"
 #include "server/admin/history.h"
+#include "server/admin/limited_server.h"
 #include "server/admin/sampler.h"
 
 namespace ringcached::server {
@@ -25,10 +26,6 @@ class HttpPort final : public AdminPort {
   // Threads that answer, and clients that may wait for one of them.
   static constexpr size_t kThreads = 4;
   static constexpr size_t kMaxWaitingClients = 16;
-  // A client that says nothing, or takes nothing, for so long is closed.
-  static constexpr int kFirstByteTimeoutSeconds = 1;
-  static constexpr int kReadTimeoutSeconds = 2;
-  static constexpr int kWriteTimeoutSeconds = 2;
   static constexpr std::chrono::seconds kSampleInterval{2};
 
   // Binds; null, and why in *error, if that fails.
@@ -57,7 +54,7 @@ class HttpPort final : public AdminPort {
   void AnswerMetrics(Reply& reply) const;
   void AnswerStatus(Reply& reply) const;
 
-  httplib::Server http_;
+  LimitedServer http_;
   std::string host_;
   uint16_t port_ = 0;
   std::atomic<State> state_ = State::kStarting;

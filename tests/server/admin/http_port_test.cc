@@ -126,6 +126,32 @@ TEST_F(HttpPortTest, SilentClientsDelayOthersAndNoMore) {
   for (const auto& client : silent) EXPECT_EQ(client->ReceiveToEnd(), "");
 }
 
+// Whoever sends without end is cut off; nothing is kept of what is beyond the limit.
+TEST_F(HttpPortTest, AnEndlessRequestEnds) {
+  TestClient client(port_->port());
+  client.Send("GET /healthz HTTP/1.1\r\n");
+  const std::string line = "X: " + std::string(1000, 'x') + "\r\n";
+  size_t sent = 0;
+  while (client.TrySend(line) && sent <= (size_t{16} << 20)) sent += line.size();
+  EXPECT_LE(sent, size_t{16} << 20);
+}
+
+TEST_F(HttpPortTest, ALargeRequestIsRefusedWithAReply) {
+  TestClient client(port_->port());
+  std::string request = "GET /healthz HTTP/1.1\r\n";
+  while (request.size() < 2 * LimitedStream::kMaxRequestBytes) request += "X: y\r\n";
+  client.Send(request);
+  EXPECT_TRUE(client.ReceiveToEnd().starts_with("HTTP/1.1 400"));
+}
+
+TEST_F(HttpPortTest, AReplyIsWholeForSlowReaders) {
+  Serve();
+  TestClient client(port_->port());
+  client.SetReceiveBufferBytes(2048);
+  client.Send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(client.ReceiveToEnd().ends_with("</html>\n"));
+}
+
 TEST_F(HttpPortTest, StopsWithClientsConnected) {
   Serve();
   TestClient silent(port_->port());
