@@ -109,10 +109,6 @@ ssize_t LimitedStream::write(const char* from, size_t bytes) {
   return sent;
 }
 
-time_t LimitedStream::duration() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_).count();
-}
-
 void LimitedStream::get_remote_ip_and_port(std::string& ip, int& port) const {
   sockaddr_storage address{};
   socklen_t length = sizeof(address);

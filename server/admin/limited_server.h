@@ -32,15 +32,10 @@ class LimitedStream final : public httplib::Stream {
   ssize_t read(char* to, size_t bytes) override;
   ssize_t write(const char* from, size_t bytes) override;
   bool is_readable() const override;
+  bool is_writable() const override;
   void get_remote_ip_and_port(std::string& ip, int& port) const override;
   void get_local_ip_and_port(std::string& ip, int& port) const override;
   socket_t socket() const override { return socket_; }
-
-  // The library's versions ask for one of these or the other; hence no `override`.
-  virtual bool is_writable() const;
-  virtual bool wait_readable() const { return is_readable(); }
-  virtual bool wait_writable() const { return is_writable(); }
-  virtual time_t duration() const;
 
  private:
   bool Fill();
