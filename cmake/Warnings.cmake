@@ -12,8 +12,4 @@ if(RINGCACHED_SANITIZE)
   target_compile_options(ringcached_options INTERFACE
     -fsanitize=${RINGCACHED_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(ringcached_options INTERFACE -fsanitize=${RINGCACHED_SANITIZE})
-  # g++ documents that its sanitizers bring false reports of this one.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(ringcached_options INTERFACE -Wno-maybe-uninitialized)
-  endif()
 endif()

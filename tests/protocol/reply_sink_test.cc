@@ -9,6 +9,7 @@
 namespace ringcached::protocol {
 namespace {
 
+// *released must outlive the pin.
 storage::Pin CountingPin(int* released) {
   return storage::Pin([](void* count) { ++*static_cast<int*>(count); }, released);
 }
@@ -63,8 +64,8 @@ TEST(ReplySink, KeepsItsBytesWhenItGrows) {
 }
 
 TEST(ReplySink, OrdersPinnedBytesAmongItsOwn) {
-  ReplySink sink;
   int released = 0;
+  ReplySink sink;
   const std::string first = "first";
   const std::string second = "second";
   const std::string third = "third";
@@ -80,9 +81,9 @@ TEST(ReplySink, OrdersPinnedBytesAmongItsOwn) {
 }
 
 TEST(ReplySink, SendsPinnedBytesFromWhereTheyLie) {
-  ReplySink sink;
-  const std::string value(20'000, 'v');
   int released = 0;
+  const std::string value(20'000, 'v');
+  ReplySink sink;
   sink.AppendPinned(value, CountingPin(&released));
   sink.VisitPieces([&](std::string_view piece) { EXPECT_EQ(piece.data(), value.data()); });
 }
@@ -107,8 +108,8 @@ TEST(ReplySink, ReleasesPinsOnceWhenCleared) {
 }
 
 TEST(ReplySink, KeepsNoPinForNoBytes) {
-  ReplySink sink;
   int released = 0;
+  ReplySink sink;
   sink.AppendPinned("", CountingPin(&released));
   EXPECT_EQ(released, 1);
   EXPECT_TRUE(sink.empty());
@@ -125,8 +126,8 @@ TEST(ReplySink, IsFullOfItsOwnBytes) {
 }
 
 TEST(ReplySink, IsFullOfPinnedPieces) {
-  ReplySink sink;
   int released = 0;
+  ReplySink sink;
   for (size_t i = 0; i < kSinkPinnedPieces; ++i) {
     EXPECT_FALSE(sink.full());
     sink.Append("h");
@@ -138,8 +139,8 @@ TEST(ReplySink, IsFullOfPinnedPieces) {
 }
 
 TEST(ReplySink, IsFullOfPinnedBytes) {
-  ReplySink sink;
   int released = 0;
+  ReplySink sink;
   const std::string value(kSinkPinnedBytes - 1, 'v');
   sink.AppendPinned(value, CountingPin(&released));
   EXPECT_FALSE(sink.full());
