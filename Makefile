@@ -9,7 +9,7 @@ ifeq ($(shell id -u),0)
 as_user = -u root
 endif
 
-.PHONY: run test test-rest test-all format clean
+.PHONY: run test test-rest test-all deb format clean
 
 run:
 	@setup/install-packages setup/packages-build
@@ -32,6 +32,11 @@ test-rest:
 
 test-all: test
 	@$(MAKE) --no-print-directory test-rest
+
+# Prints the path of the package.
+deb:
+	@setup/install-packages setup/packages-build setup/packages-deb
+	@setup/build-deb
 
 format:
 	@find storage protocol server tests bench \( -name '*.h' -o -name '*.cc' \) -print0 | \
