@@ -23,7 +23,7 @@ test:
 
 # What test-all runs beyond test.
 test-rest:
-	@setup/install-packages setup/packages-build setup/packages-test-all
+	@setup/install-packages setup/packages-build setup/packages-deb setup/packages-test-all
 	@setup/unpack-package memcached build/peers/memcached
 	@setup/unpack-package prometheus build/peers/prometheus
 	@setup/install-node-clients build/clients/node
