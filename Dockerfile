@@ -12,6 +12,7 @@ FROM debian:12-slim
 RUN useradd --uid 11211 --no-create-home --shell /usr/sbin/nologin ringcached
 COPY --from=build /ringcached /usr/local/bin/ringcached
 USER 11211
-EXPOSE 11211
+# 9150 answers where --admin=0.0.0.0:9150 is given.
+EXPOSE 11211 9150
 # Arguments of `docker run` are added to these: docker run -p 11211:11211 ringcached -m 1024
 ENTRYPOINT ["ringcached", "-l", "0.0.0.0"]
