@@ -1,15 +1,9 @@
 #include "server/admin/http_port.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <future>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
-#include "server/admin/bounded_pool.h"
 #include "server/admin/metrics.h"
 #include "server/admin/page.h"
 #include "server/admin/status_json.h"
@@ -44,12 +38,6 @@ int64_t UnixSeconds() {
       .count();
 }
 
-// Two servers must not share the port, as the library would let them.
-void SetSocketOptions(int socket) {
-  const int yes = 1;
-  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-}
-
 HandlerResponse RefuseOtherMethods(const Request& request, Response& reply) {
   if (request.method == "GET" || request.method == "HEAD") return HandlerResponse::Unhandled;
   reply.status = kMethodNotAllowed;
@@ -62,42 +50,20 @@ HandlerResponse RefuseOtherMethods(const Request& request, Response& reply) {
 
 std::unique_ptr<HttpPort> HttpPort::Open(const std::string& host, uint16_t port,
                                          std::string* error) {
-  std::unique_ptr<HttpPort> http(new HttpPort);
-  if (!http->Bind(host, port, error)) return nullptr;
+  std::unique_ptr<HttpPort> http(new HttpPort(host));
+  if (!http->listener_.Bind(host, port, error)) return nullptr;
   return http;
 }
 
-HttpPort::HttpPort() {
-  SetLimits();
-  SetRoutes();
-}
-
-bool HttpPort::Bind(const std::string& host, uint16_t port, std::string* error) {
-  host_ = host;
-  errno = 0;
-  if (port == 0) {
-    const int bound = http_.bind_to_any_port(host);
-    if (bound > 0) port_ = static_cast<uint16_t>(bound);
-  } else if (http_.bind_to_port(host, port)) {
-    port_ = port;
-  }
-  // The library says only that it failed.
-  if (port_ == 0) *error = errno == 0 ? "no such address" : std::strerror(errno);
-  return port_ != 0;
-}
+HttpPort::HttpPort(std::string host) : host_(std::move(host)) { SetRoutes(); }
 
 std::string HttpPort::url() const {
   const bool is_ipv6 = host_.find(':') != std::string::npos;
-  return "http://" + (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_) + "/";
-}
-
-void HttpPort::SetLimits() {
-  http_.set_socket_options(SetSocketOptions);
-  http_.set_payload_max_length(0);
-  http_.set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
+  return "http://" + (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port()) + "/";
 }
 
 void HttpPort::SetRoutes() {
+  http_.set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   http_.set_pre_routing_handler(RefuseOtherMethods);
   http_.set_error_handler([](const Request&, Response& reply) {
     if (reply.status == kNotFound) reply.set_content(kPaths, kText);
@@ -113,15 +79,7 @@ void HttpPort::SetRoutes() {
 }
 
 void HttpPort::Start() {
-  // The pool is made once the library listens; only then can it be told to stop.
-  std::promise<void> listening;
-  http_.new_task_queue = [&listening] {
-    auto* const pool = new BoundedPool(kThreads, kMaxWaitingClients);
-    listening.set_value();
-    return pool;
-  };
-  listener_ = std::thread([this] { http_.listen_after_bind(); });
-  listening.get_future().wait();
+  listener_.Start([this](std::string_view line) { return http_.Answer(line); });
 }
 
 void HttpPort::SetServing(AdminSource source) {
@@ -132,8 +90,7 @@ void HttpPort::SetServing(AdminSource source) {
 
 void HttpPort::Stop() {
   sampler_.Stop();
-  http_.stop();
-  if (listener_.joinable()) listener_.join();
+  listener_.Stop();
 }
 
 void HttpPort::Sample(double seconds) {
@@ -149,7 +106,7 @@ void HttpPort::AnswerReady(Reply& reply) const {
   reply.set_content(now == State::kStarting ? "starting\n" : "draining\n", kText);
 }
 
-void HttpPort::AnswerMetrics(Reply& reply) const {
+void HttpPort::AnswerMetrics(Reply& reply) {
   if (state() == State::kStarting) return AnswerReady(reply);
   auto snapshot = std::make_unique<ServerSnapshot>();
   source_.take_snapshot(snapshot.get());
@@ -160,7 +117,7 @@ void HttpPort::AnswerMetrics(Reply& reply) const {
                                  .unix_seconds = UnixSeconds(),
                                  .ready = state() == State::kReady,
                                  .recent_hit_ratio = history_.RecentHitRatio()},
-                                source_.visit_classes),
+                                source_.visit_classes, &metric_memory_),
                     kPrometheusText);
 }
 

@@ -8,24 +8,21 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "server/admin/admin_port.h"
 #include "server/admin/history.h"
-#include "server/admin/limited_server.h"
+#include "server/admin/http_answers.h"
+#include "server/admin/http_listener.h"
+#include "server/admin/metrics.h"
 #include "server/admin/sampler.h"
 
 namespace ringcached::server {
 
 class HttpPort final : public AdminPort {
  public:
-  // Threads that answer, and clients that may wait for one of them.
-  static constexpr size_t kThreads = 4;
-  static constexpr size_t kMaxWaitingClients = 16;
   static constexpr std::chrono::seconds kSampleInterval{2};
 
   // Binds; null, and why in *error, if that fails.
@@ -36,33 +33,31 @@ class HttpPort final : public AdminPort {
   void SetServing(AdminSource source) override;
   void SetDraining() override { state_.store(State::kDraining, std::memory_order_release); }
   void Stop() override;
-  uint16_t port() const override { return port_; }
+  uint16_t port() const override { return listener_.port(); }
   std::string url() const override;
 
  private:
   enum class State : uint8_t { kStarting, kReady, kDraining };
   using Reply = httplib::Response;
 
-  HttpPort();
-  bool Bind(const std::string& host, uint16_t port, std::string* error);
-  void SetLimits();
+  explicit HttpPort(std::string host);
   void SetRoutes();
 
   State state() const { return state_.load(std::memory_order_acquire); }
   void Sample(double seconds);
   void AnswerReady(Reply& reply) const;
-  void AnswerMetrics(Reply& reply) const;
+  void AnswerMetrics(Reply& reply);
   void AnswerStatus(Reply& reply) const;
 
-  LimitedServer http_;
-  std::string host_;
-  uint16_t port_ = 0;
+  const std::string host_;
+  HttpAnswers http_;
   std::atomic<State> state_ = State::kStarting;
   // Read by others only once state_ has left kStarting.
   AdminSource source_;
   History history_;
+  MetricMemory metric_memory_;  // of the listener's thread
   Sampler sampler_{kSampleInterval};
-  std::thread listener_;
+  HttpListener listener_;
 };
 
 }  // namespace ringcached::server

@@ -101,7 +101,7 @@ constexpr CommandOutcome kOutcomes[] = {
     {"cas", "badval", Counter::kCasBadval},  {"flush", "hit", Counter::kCmdFlush},
 };
 
-void AddCommands(const ServerSnapshot& snapshot, MetricFamilies* families) {
+void AddCommands(const ServerSnapshot& snapshot, MetricMemory* memory, MetricFamilies* families) {
   families->Begin("memcached_commands_total", "Requests by command and how they ended.",
                   MetricType::Counter);
   for (const CommandOutcome& outcome : kOutcomes) {
@@ -109,9 +109,11 @@ void AddCommands(const ServerSnapshot& snapshot, MetricFamilies* families) {
                   Of(snapshot, outcome.counter));
   }
   // The exporter takes cas, which counts as set too, away again.
-  const double cas = Of(snapshot, Counter::kCasHits) + Of(snapshot, Counter::kCasMisses) +
-                     Of(snapshot, Counter::kCasBadval);
-  families->Add({{"command", "set"}, {"status", "hit"}}, Of(snapshot, Counter::kCmdSet) - cas);
+  const protocol::CounterTotals& totals = snapshot.totals;
+  const uint64_t cas =
+      totals[Counter::kCasHits] + totals[Counter::kCasMisses] + totals[Counter::kCasBadval];
+  const uint64_t plain = memory->plain_sets.Of(totals[Counter::kCmdSet], cas);
+  families->Add({{"command", "set"}, {"status", "hit"}}, static_cast<double>(plain));
 }
 
 // A figure of the one slab class.
@@ -176,7 +178,7 @@ void AddClass(const std::function<void(protocol::StatVisitor)>& visit_classes,
 
 void AddMemcachedMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts,
                          const std::function<void(protocol::StatVisitor)>& visit_classes,
-                         MetricFamilies* families) {
+                         MetricMemory* memory, MetricFamilies* families) {
   families->Begin("memcached_up", "Whether the server answers.", MetricType::Gauge);
   families->Add({}, 1);
   families->Begin("memcached_version", "What the version command says.", MetricType::Gauge);
@@ -187,7 +189,7 @@ void AddMemcachedMetrics(const ServerSnapshot& snapshot, const MetricFacts& fact
     families->Begin(metric.name, metric.help, metric.type);
     families->Add({}, metric.value(snapshot));
   }
-  AddCommands(snapshot, families);
+  AddCommands(snapshot, memory, families);
   AddClass(visit_classes, families);
 }
 

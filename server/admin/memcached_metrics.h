@@ -13,7 +13,7 @@ namespace ringcached::server {
 
 void AddMemcachedMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts,
                          const std::function<void(protocol::StatVisitor)>& visit_classes,
-                         MetricFamilies* families);
+                         MetricMemory* memory, MetricFamilies* families);
 
 }  // namespace ringcached::server
 

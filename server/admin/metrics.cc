@@ -9,10 +9,11 @@
 namespace ringcached::server {
 
 std::string MetricsText(const ServerSnapshot& snapshot, const MetricFacts& facts,
-                        const std::function<void(protocol::StatVisitor)>& visit_classes) {
+                        const std::function<void(protocol::StatVisitor)>& visit_classes,
+                        MetricMemory* memory) {
   MetricFamilies families;
-  AddMemcachedMetrics(snapshot, facts, visit_classes, &families);
-  AddOwnMetrics(snapshot, facts, &families);
+  AddMemcachedMetrics(snapshot, facts, visit_classes, memory, &families);
+  AddOwnMetrics(snapshot, facts, memory, &families);
   const prometheus::TextSerializer serializer;
   // The one that returns a string is hidden by the other.
   return static_cast<const prometheus::Serializer&>(serializer).Serialize(families.families());

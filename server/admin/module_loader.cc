@@ -16,9 +16,11 @@ namespace ringcached::server {
 namespace {
 
 // The paths are fixed by where the program lies: the environment has no say in what is loaded.
+// None if the program does not know where it lies, since /proc is not there.
 std::vector<std::filesystem::path> ModulePaths() {
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error || !program.is_absolute()) return {};
   const std::filesystem::path folder = program.parent_path();
   return {folder / kAdminModuleFile,
           folder.parent_path() / "lib" / "ringcached" / kAdminModuleFile};
@@ -31,6 +33,7 @@ absl::Status Unusable(const std::string& why) {
 // Stays loaded: its code runs until the process ends.
 absl::StatusOr<void*> LoadModule() {
   const std::vector<std::filesystem::path> paths = ModulePaths();
+  if (paths.empty()) return Unusable("can't look beside the program: /proc is not there");
   for (const std::filesystem::path& path : paths) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) continue;

@@ -132,7 +132,7 @@ void AddHistograms(const ServerSnapshot& snapshot, MetricFamilies* families) {
   families->AddHistogram({}, Ages(snapshot.cache.evicted_ages));
 }
 
-void AddLabelled(const ServerSnapshot& snapshot, MetricFamilies* families) {
+void AddLabelled(const ServerSnapshot& snapshot, MetricMemory* memory, MetricFamilies* families) {
   families->Begin("ringcached_memory_bytes", "What the process's memory consists of.",
                   MetricType::Gauge);
   for (const MemoryPart& part : MemoryParts(snapshot)) {
@@ -142,7 +142,8 @@ void AddLabelled(const ServerSnapshot& snapshot, MetricFamilies* families) {
   const uint64_t failed = snapshot.totals[Counter::kAuthErrors];
   families->Begin("ringcached_authentications_total", "Attempts to authenticate.",
                   MetricType::Counter);
-  families->Add({{"status", "ok"}}, static_cast<double>(attempts - std::min(attempts, failed)));
+  const uint64_t accepted = memory->accepted_users.Of(attempts, failed);
+  families->Add({{"status", "ok"}}, static_cast<double>(accepted));
   families->Add({{"status", "failed"}}, static_cast<double>(failed));
 }
 
@@ -160,7 +161,7 @@ void AddState(const MetricFacts& facts, MetricFamilies* families) {
 
 }  // namespace
 
-void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts,
+void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts, MetricMemory* memory,
                    MetricFamilies* families) {
   AddState(facts, families);
   for (const Metric& metric : kMetrics) {
@@ -171,7 +172,7 @@ void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts,
                   "How long nobody was accepted, because of the limit.", MetricType::Counter);
   families->Add({},
                 static_cast<double>(snapshot.figures.listen_disabled_us) * kSecondsPerMicrosecond);
-  AddLabelled(snapshot, families);
+  AddLabelled(snapshot, memory, families);
   AddHistograms(snapshot, families);
 }
 

@@ -8,7 +8,7 @@
 
 namespace ringcached::server {
 
-void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts,
+void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts, MetricMemory* memory,
                    MetricFamilies* families);
 
 }  // namespace ringcached::server

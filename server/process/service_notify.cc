@@ -20,6 +20,8 @@ namespace {
 constexpr char kVariable[] = "NOTIFY_SOCKET";
 // A manager that takes nothing for so long holds the server up no longer.
 constexpr timeval kSendTimeout{.tv_sec = 1, .tv_usec = 0};
+// Signals interrupt it, and so does the kernel's work for a ring that was taken apart just now.
+constexpr int kMaxTries = 8;
 
 struct UnixAddress {
   sockaddr_un address{};
@@ -90,7 +92,12 @@ void ServiceNotify::Stopping() { Send("STOPPING=1"); }
 
 void ServiceNotify::Send(const std::string& state) {
   if (!socket_.valid()) return;
-  if (send(socket_.get(), state.data(), state.size(), MSG_NOSIGNAL) >= 0) return;
+  ssize_t sent = 0;
+  int tries = 0;
+  do {
+    sent = send(socket_.get(), state.data(), state.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR && ++tries < kMaxTries);
+  if (sent >= 0) return;
   log_.Warn("the service manager could not be told " + state.substr(0, state.find('\n')) + ": " +
             std::strerror(errno));
 }

@@ -19,10 +19,12 @@ class MetricsTest : public testing::Test {
   }
   // Sample by name and labels, as text has them.
   std::map<std::string, double> Samples() {
-    const std::string text = MetricsText(*snapshot_, facts_, [](protocol::StatVisitor visitor) {
+    const auto visit_classes = [](protocol::StatVisitor visitor) {
       visitor("items:1:number", "77");
       visitor("items:1:number_hot", "1");
-    });
+    };
+    MetricMemory memory;
+    const std::string text = MetricsText(*snapshot_, facts_, visit_classes, &memory);
     std::map<std::string, double> samples;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
