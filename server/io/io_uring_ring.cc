@@ -13,6 +13,7 @@
 //    receive_armed and send_in_flight. Both are false, and no shutdown is in flight, when its close
 //    is submitted: a close beside an armed receive would leave the peer without an end of file.
 //  - Every completion with IORING_CQE_F_BUFFER goes through buffers_.Take(), whatever its result.
+//  - A slot is in unsent_ at most once, and then its send is not with the kernel.
 //  - A slot is in waiting_for_buffer_ exactly while waits_for_buffer is true.
 //  - One read of wake_event_ is with the kernel, or queued to be, at all times.
 
@@ -46,7 +47,8 @@ IoUringRing::IoUringRing(const RingOptions& options, const IoUringFeatures& feat
     : options_(options),
       features_(features),
       wake_event_(std::move(wake_event)),
-      waiting_for_buffer_(options.max_connections) {
+      waiting_for_buffer_(options.max_connections),
+      unsent_(options.max_connections) {
   completions_.reserve(options.max_completions_per_turn);
 }
 
@@ -191,15 +193,37 @@ void IoUringRing::Send(ConnectionId id, const msghdr* message) {
   Slot& slot = SlotOf(id);
   Require(!slot.send_in_flight, "one send at a time");
   slot.send_in_flight = true;
+  slot.message = message;
+  QueueSend(id, slot);
+}
+
+void IoUringRing::QueueSend(ConnectionId id, const Slot& slot) {
+  const int flags = MSG_NOSIGNAL | (slot.tries_sends ? MSG_DONTWAIT : 0);
   io_uring_sqe* entry = queue_.NextEntry();
-  if (message->msg_iovlen == 1) {
-    const iovec& bytes = message->msg_iov[0];
-    io_uring_prep_send(entry, 0, bytes.iov_base, bytes.iov_len, MSG_NOSIGNAL);
+  if (slot.message->msg_iovlen == 1) {
+    const iovec& bytes = slot.message->msg_iov[0];
+    io_uring_prep_send(entry, 0, bytes.iov_base, bytes.iov_len, flags);
   } else {
-    io_uring_prep_sendmsg(entry, 0, message, MSG_NOSIGNAL);
+    io_uring_prep_sendmsg(entry, 0, slot.message, static_cast<unsigned>(flags));
   }
   Aim(entry, id, slot);
   Mark(entry, Operation::kSend, id);
+}
+
+int IoUringRing::RetrySends(int timeout_ms) {
+  if (unsent_.empty()) return timeout_ms;
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= retry_sends_at_) {
+    for (uint32_t left = unsent_.size(); left > 0; --left) {
+      const uint32_t number = unsent_.Pop();
+      QueueSend({.slot = number, .generation = slots_[number].generation}, slots_[number]);
+    }
+    retry_sends_at_ = now + std::chrono::milliseconds(kSendRetryMs);
+    return timeout_ms;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_sends_at_ - now).count();
+  return timeout_ms == kWaitForever ? static_cast<int>(left)
+                                    : std::min(timeout_ms, static_cast<int>(left));
 }
 
 void IoUringRing::Shutdown(ConnectionId id, int how) {
@@ -241,7 +265,8 @@ std::span<const Completion> IoUringRing::SubmitAndWait(int timeout_ms) {
   buffers_.GiveBack();
   if (std::exchange(ran_out_of_buffers_, false)) buffers_.OfferMore();
   QueueReceivesThatWaited();
-  queue_.Enter(waiting_for_buffer_.empty() ? timeout_ms : 0);
+  const int wait_ms = RetrySends(timeout_ms);
+  queue_.Enter(waiting_for_buffer_.empty() ? wait_ms : 0);
   // The kernel's own count of overflows covers only completions that it lost, and it loses none.
   if (queue_.overflowed()) ++counters_.completion_overflows;
   return Reap();
@@ -270,8 +295,7 @@ bool IoUringRing::Translate(const io_uring_cqe& cqe, Completion& completion) {
       return true;
     case Operation::kSend:
       completion = {CompletionKind::kSent, false, cqe.res, id};
-      if (Slot* slot = LiveSlot(id)) slot->send_in_flight = false;
-      return true;
+      return FinishSend(id, cqe.res);
     case Operation::kAccept:
       completion = {CompletionKind::kAccepted, more, cqe.res, {}, id.slot};
       return true;
@@ -307,6 +331,19 @@ void IoUringRing::FinishReceive(const io_uring_cqe& cqe, Completion& completion)
     slot->receive_armed = false;
     slot->found_no_buffer = no_buffer;
   }
+}
+
+// False for one that is tried again.
+bool IoUringRing::FinishSend(ConnectionId id, int result) {
+  Slot* const slot = LiveSlot(id);
+  if (slot == nullptr) return true;
+  if (result == -EAGAIN) {
+    slot->tries_sends = true;
+    unsent_.Push(id.slot);
+    return false;
+  }
+  slot->send_in_flight = false;
+  return true;
 }
 
 // Its result does not matter: a peer that is gone already (ENOTCONN) has shut down more than asked.

@@ -8,6 +8,10 @@
 //    generation of its slot is delivered as it is; its reactor compares ids.
 //  - Receives that found no buffer wait for their turn: armed again, at most `receive_buffers` of
 //    them are submitted a turn, in the order of their arming.
+//  - A send to a full socket comes back unsent if the other direction has been ended, by the peer
+//  or
+//    by us: the kernel takes that for a reason to try again, and soon gives up. The ring keeps such
+//    a send and tries it every kSendRetryMs.
 //  - Shutdown() runs in the kernel's worker threads. Close() waits for it inside the ring, or it
 //    would hit the next connection of the slot.
 //  - The ring is destroyed on the thread that made it.
@@ -15,6 +19,7 @@
 #ifndef RINGCACHED_SERVER_IO_IO_URING_RING_H_
 #define RINGCACHED_SERVER_IO_IO_URING_RING_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -51,6 +56,8 @@ class IoUringRing final : public Ring {
   const RingCounters& counters() const override { return counters_; }
   std::string Describe() const override;
 
+  static constexpr int kSendRetryMs = 20;
+
  private:
   struct Slot {
     uint32_t generation = 0;
@@ -60,9 +67,11 @@ class IoUringRing final : public Ring {
     bool closing = false;
     bool receive_armed = false;
     bool send_in_flight = false;
-    bool found_no_buffer = false;    // the last receive ended with -ENOBUFS
-    bool waits_for_buffer = false;   // armed, but still in waiting_for_buffer_
-    bool cancel_when_armed = false;  // CancelReceive() came while it waited
+    bool found_no_buffer = false;     // the last receive ended with -ENOBUFS
+    bool waits_for_buffer = false;    // armed, but still in waiting_for_buffer_
+    bool cancel_when_armed = false;   // CancelReceive() came while it waited
+    bool tries_sends = false;         // a send came back unsent: none waits in the kernel any more
+    const msghdr* message = nullptr;  // of the send in flight
   };
 
   absl::Status RegisterBuffers();
@@ -72,6 +81,11 @@ class IoUringRing final : public Ring {
   static void Aim(io_uring_sqe* entry, ConnectionId id, const Slot& slot);
   void QueueReceive(ConnectionId id, const Slot& slot);
   void QueueReceivesThatWaited();
+  void QueueSend(ConnectionId id, const Slot& slot);
+  // Queues the sends that came back unsent, if it is time; how long to wait until it is again, if
+  // that is sooner than `timeout_ms`.
+  int RetrySends(int timeout_ms);
+  bool FinishSend(ConnectionId id, int result);
   void QueueCancel(Operation operation, ConnectionId id);
   void QueueClose(ConnectionId id, Slot& slot);
   void QueueWakeRead();
@@ -90,6 +104,8 @@ class IoUringRing final : public Ring {
   std::vector<Completion> completions_;  // of the last turn; never grows beyond what is reserved
   bool ran_out_of_buffers_ = false;      // in the last turn
   SlotFifo waiting_for_buffer_;
+  SlotFifo unsent_;  // slots whose send is in flight for the reactor, but not with the kernel
+  std::chrono::steady_clock::time_point retry_sends_at_;
   IoUringQueue queue_;  // destroyed before the memory and descriptors that its operations use
   BufferRing buffers_;  // destroyed first: unregisters itself from queue_
 };

@@ -207,6 +207,49 @@ TEST_P(RingContract, SlowReaderGetsEveryByte) {
   EXPECT_TRUE(read == sent);
 }
 
+// Either end of the other direction: the peer's, and ours when the server stops.
+TEST_P(RingContract, ASlowReaderGetsEveryByteAfterTheOtherDirectionHasEnded) {
+  for (const bool peer_ends : {true, false}) {
+    const std::string sent = Pattern(16u << 20);
+    ConnectedPair pair = TcpPair();
+    const auto ring = NewRing();
+    RingDriver driver(*ring);
+    Connection& connection = driver.Adopt(0, pair.served.Release());
+    driver.Send(connection, sent);
+    driver.Turn(0);
+    if (peer_ends) {
+      ASSERT_EQ(shutdown(pair.client.get(), SHUT_WR), 0);
+    } else {
+      ring->Shutdown(connection.id, SHUT_RD);
+    }
+    ASSERT_TRUE(driver.RunUntil([&] { return connection.stream_ended(); }));
+    // The kernel tries 128 times, some of them in each turn, before it gives up.
+    for (int turns = 0; turns < 150; ++turns) driver.Turn(1);
+    EXPECT_TRUE(connection.send_in_flight) << "the send ended with " << connection.send_result;
+    std::string read;
+    std::thread reader([&] { read = ReadBytes(pair.client, sent.size()); });
+    EXPECT_TRUE(driver.RunUntil(
+        [&] { return !connection.send_in_flight && connection.in_flight.empty(); }));
+    reader.join();
+    EXPECT_TRUE(read == sent) << read.size();
+  }
+}
+
+// A send that is kept for later ends with the connection.
+TEST_P(RingContract, ASendToAFullSocketEndsWithTheConnection) {
+  ConnectedPair pair = TcpPair();
+  const auto ring = NewRing();
+  RingDriver driver(*ring);
+  Connection& connection = driver.Adopt(0, pair.served.Release());
+  driver.Send(connection, Pattern(16u << 20));
+  driver.Turn(0);
+  ASSERT_EQ(shutdown(pair.client.get(), SHUT_WR), 0);
+  ASSERT_TRUE(driver.RunUntil([&] { return connection.stream_ended(); }));
+  ring->Shutdown(connection.id, SHUT_RDWR);
+  ASSERT_TRUE(driver.RunUntil([&] { return !connection.send_in_flight; }));
+  EXPECT_LT(connection.send_result, 0);
+}
+
 TEST_P(RingContract, SendingToAGonePeerIsAnErrorAndNoSignal) {
   ConnectedPair pair = UnixPair();
   const auto ring = NewRing();

@@ -43,11 +43,13 @@ void RingDriver::SendNext(Connection& connection) {
   if (connection.send_in_flight) return;
   if (connection.in_flight.empty()) connection.in_flight = std::exchange(connection.queued, {});
   if (connection.in_flight.empty()) return;
-  connection.part = {.iov_base = connection.in_flight.data(),
-                     .iov_len = connection.in_flight.size()};
+  char* const bytes = connection.in_flight.data();
+  const size_t size = connection.in_flight.size();
+  const size_t head = size > kSplitBytes ? size / 2 : size;
+  connection.parts = {iovec{bytes, head}, iovec{bytes + head, size - head}};
   connection.message = {};
-  connection.message.msg_iov = &connection.part;
-  connection.message.msg_iovlen = 1;
+  connection.message.msg_iov = connection.parts.data();
+  connection.message.msg_iovlen = head < size ? 2 : 1;
   connection.send_in_flight = true;
   ring_.Send(connection.id, &connection.message);
 }

@@ -6,6 +6,8 @@
 
 #include <sys/uio.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,6 +22,8 @@ class RingDriver {
  public:
   static constexpr int kTurnTimeoutMs = 100;
   static constexpr int kGiveUpAfterS = 20;
+  // Larger messages are sent in two parts, which the kernel takes by another operation.
+  static constexpr size_t kSplitBytes = 65536;
 
   struct Connection {
     ConnectionId id;
@@ -31,7 +35,7 @@ class RingDriver {
     uint64_t receives = 0;  // completions with data
     std::string queued;     // to be sent after what is in flight
     std::string in_flight;  // stays where it is until kSent
-    iovec part = {};
+    std::array<iovec, 2> parts = {};
     msghdr message = {};
     bool send_in_flight = false;
     int send_result = 0;  // of the last completion
