@@ -8,6 +8,7 @@ it, so that no figure there is typed by hand.
 import pathlib
 import re
 import sys
+import textwrap
 
 import result_file
 
@@ -50,8 +51,8 @@ def why():
     calls = {threads: [float(syscalls.row(server=server, threads=threads)["calls_max"])
                        for server in ("ringcached_io_uring", "memcached")]
              for threads in ("1", "4")}
-    same_m = [int(row["ringcached_items"]) / int(row["memcached_items"]) for row in density.rows]
-    return [
+    same_m = [int(row["rc_items"]) / int(row["mc_items"]) for row in density.rows]
+    return [textwrap.fill(line, 120, subsequent_indent="  ", break_on_hyphens=False) for line in (
         f"- **More items in the same memory**: {max(ratios):.2f} times memcached's per MiB of RSS at "
         f"values of {sizes[0]} bytes, {min(ratios):.2f} times at {sizes[-1]} ({max(same_m):.2f} and "
         f"{min(same_m):.2f} times at the same `-m`).",
@@ -60,7 +61,7 @@ def why():
         f"- **Fewer system calls**, with io_uring: {calls['1'][0]:.2f} per request where memcached "
         f"makes {calls['1'][1]:.2f} with one thread, {calls['4'][0]:.2f} to {calls['4'][1]:.2f} with "
         "the four of the default.",
-    ]
+    )]
 
 
 # Each below: what, target, measured, by.

@@ -8,10 +8,9 @@
 //    generation of its slot is delivered as it is; its reactor compares ids.
 //  - Receives that found no buffer wait for their turn: armed again, at most `receive_buffers` of
 //    them are submitted a turn, in the order of their arming.
-//  - A send to a full socket comes back unsent if the other direction has been ended, by the peer
-//  or
-//    by us: the kernel takes that for a reason to try again, and soon gives up. The ring keeps such
-//    a send and tries it every kSendRetryMs.
+//  - A send to a full socket comes back unsent if the other direction has been ended, by whomever:
+//    the kernel takes that for a reason to try again, and soon gives up. The ring keeps such a send
+//    and tries it every kSendRetryMs.
 //  - Shutdown() runs in the kernel's worker threads. Close() waits for it inside the ring, or it
 //    would hit the next connection of the slot.
 //  - The ring is destroyed on the thread that made it.
