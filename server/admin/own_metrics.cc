@@ -35,19 +35,22 @@ constexpr Metric kMetrics[] = {
      [](const ServerSnapshot& s) { return s.figures.threads; }},
     {"ringcached_shards", "Parts of the cache, each with a lock of its own.", MetricType::Gauge,
      [](const ServerSnapshot& s) { return s.cache.shards; }},
-    {"ringcached_resident_bytes", "Memory of the process.", MetricType::Gauge,
-     [](const ServerSnapshot& s) { return s.figures.resident_bytes; }},
-    {"ringcached_memory_limit_bytes", "What -m or cache_memlimit allows the process.",
-     MetricType::Gauge, [](const ServerSnapshot& s) { return s.cache.limit_bytes; }},
+    {"ringcached_resident_bytes", "Resident memory of the whole process, in bytes.",
+     MetricType::Gauge, [](const ServerSnapshot& s) { return s.figures.resident_bytes; }},
+    {"ringcached_memory_limit_bytes",
+     "What -m or cache_memlimit allows the whole process, in bytes.", MetricType::Gauge,
+     [](const ServerSnapshot& s) { return s.cache.limit_bytes; }},
     {"ringcached_evicted_unfetched_total", "Items evicted that nobody had read.",
      MetricType::Counter, [](const ServerSnapshot& s) { return s.cache.evicted_unfetched; }},
     {"ringcached_expired_unfetched_total", "Items removed after their end that nobody had read.",
      MetricType::Counter, [](const ServerSnapshot& s) { return s.cache.expired_unfetched; }},
     {"ringcached_log_stored_bytes_total", "Bytes appended to the log by stores.",
      MetricType::Counter, [](const ServerSnapshot& s) { return s.cache.bytes_stored; }},
-    {"ringcached_log_moved_bytes_total", "Bytes appended to the log by cleaning.",
-     MetricType::Counter, [](const ServerSnapshot& s) { return s.cache.bytes_moved; }},
-    {"ringcached_segments_cleaned_total", "Segments made free again.", MetricType::Counter,
+    {"ringcached_log_moved_bytes_total",
+     "Bytes appended to the log by cleaning, to keep what was there.", MetricType::Counter,
+     [](const ServerSnapshot& s) { return s.cache.bytes_moved; }},
+    {"ringcached_segments_cleaned_total",
+     "Segments of the log that were cleaned and are free again.", MetricType::Counter,
      [](const ServerSnapshot& s) { return s.cache.segments_cleaned; }},
     {"ringcached_filter_asking_shards", "Shards whose lookups ask the Bloom filter just now.",
      MetricType::Gauge, [](const ServerSnapshot& s) { return s.cache.bloom_asking_shards; }},
@@ -56,8 +59,8 @@ constexpr Metric kMetrics[] = {
     {"ringcached_filter_false_positives_total",
      "Lookups that the Bloom filter let pass and the index refused.", MetricType::Counter,
      [](const ServerSnapshot& s) { return s.cache.bloom_false_positives; }},
-    {"ringcached_filter_rebuilds_total", "Bloom filters made anew.", MetricType::Counter,
-     [](const ServerSnapshot& s) { return s.cache.bloom_rebuilds; }},
+    {"ringcached_filter_rebuilds_total", "Bloom filters of shards made anew from the index.",
+     MetricType::Counter, [](const ServerSnapshot& s) { return s.cache.bloom_rebuilds; }},
     {"ringcached_filter_capacity_keys", "Keys that the Bloom filters are made for.",
      MetricType::Gauge, [](const ServerSnapshot& s) { return s.cache.bloom_capacity; }},
     {"ringcached_connections_idle_closed_total", "Connections closed for having been idle.",
@@ -67,9 +70,10 @@ constexpr Metric kMetrics[] = {
      [](const ServerSnapshot& s) { return s.figures.accept_failures; }},
     {"ringcached_lines_too_long_total", "Connections closed for a line that did not end.",
      MetricType::Counter, [](const ServerSnapshot& s) { return s.totals[Counter::kLineTooLong]; }},
-    {"ringcached_watchers", "Clients that watch.", MetricType::Gauge,
-     [](const ServerSnapshot& s) { return s.figures.log_watchers; }},
-    {"ringcached_watch_lines_dropped_total", "Lines that watchers lost.", MetricType::Counter,
+    {"ringcached_watchers", "Clients that the watch command has made watchers, at present.",
+     MetricType::Gauge, [](const ServerSnapshot& s) { return s.figures.log_watchers; }},
+    {"ringcached_watch_lines_dropped_total",
+     "Lines for watchers that were lost, since they read too slowly.", MetricType::Counter,
      [](const ServerSnapshot& s) {
        return s.figures.log_worker_dropped + s.figures.log_watcher_skipped;
      }},
@@ -113,48 +117,52 @@ prometheus::ClientMetric::Histogram Ages(const storage::AgeHistogram& ages) {
 }
 
 void AddHistograms(const ServerSnapshot& snapshot, MetricFamilies* families) {
-  families->Begin("ringcached_command_duration_seconds",
-                  "From a command's arrival in a turn until the turn's replies are given to the "
-                  "kernel. Starts anew with stats reset.",
-                  MetricType::Histogram);
+  families->Begin(
+      "ringcached_command_duration_seconds",
+      "Seconds from a command's arrival in a turn until the turn's replies are given to "
+      "the kernel. Starts anew with stats reset.",
+      MetricType::Histogram);
   for (size_t i = 0; i < kCommandKinds; ++i) {
     families->AddHistogram({{"command", std::string(CommandKindName(static_cast<CommandKind>(i)))}},
                            Durations(snapshot.latencies[i]));
   }
-  families->Begin("ringcached_loop_turn_duration_seconds",
-                  "How long reactors worked in turns that had something to do. Starts anew with "
-                  "stats reset.",
-                  MetricType::Histogram);
+  families->Begin(
+      "ringcached_loop_turn_duration_seconds",
+      "Seconds that reactors worked in turns that had something to do. Starts anew with "
+      "stats reset.",
+      MetricType::Histogram);
   families->AddHistogram({}, Durations(snapshot.turns));
   families->Begin("ringcached_evicted_item_age_seconds",
-                  "How long evicted items had not been used, as far as it is noted.",
+                  "Seconds that evicted items had not been used, as far as it is noted.",
                   MetricType::Histogram);
   families->AddHistogram({}, Ages(snapshot.cache.evicted_ages));
 }
 
 void AddLabelled(const ServerSnapshot& snapshot, MetricMemory* memory, MetricFamilies* families) {
-  families->Begin("ringcached_memory_bytes", "What the process's memory consists of.",
-                  MetricType::Gauge);
+  families->Begin("ringcached_memory_bytes",
+                  "Resident memory of the process by what it is for, in bytes.", MetricType::Gauge);
   for (const MemoryPart& part : MemoryParts(snapshot)) {
     families->Add({{"part", part.label}}, static_cast<double>(part.bytes));
   }
   const uint64_t attempts = snapshot.totals[Counter::kAuthCmds];
   const uint64_t failed = snapshot.totals[Counter::kAuthErrors];
-  families->Begin("ringcached_authentications_total", "Attempts to authenticate.",
-                  MetricType::Counter);
+  families->Begin("ringcached_authentications_total",
+                  "Attempts of clients to authenticate, by how they ended.", MetricType::Counter);
   const uint64_t accepted = memory->accepted_users.Of(attempts, failed);
   families->Add({{"status", "ok"}}, static_cast<double>(accepted));
   families->Add({{"status", "failed"}}, static_cast<double>(failed));
 }
 
 void AddState(const MetricFacts& facts, MetricFamilies* families) {
-  families->Begin("ringcached_build_info", "Version, and how the kernel is talked to.",
-                  MetricType::Gauge);
+  families->Begin("ringcached_build_info",
+                  "Always 1; labels: version, and how the kernel is talked to.", MetricType::Gauge);
   families->Add({{"version", facts.version}, {"io", facts.io}}, 1);
-  families->Begin("ringcached_ready", "Whether clients should be sent here.", MetricType::Gauge);
+  families->Begin("ringcached_ready", "1 while clients should be sent here, else 0: as /readyz.",
+                  MetricType::Gauge);
   families->Add({}, facts.ready ? 1 : 0);
   if (!facts.recent_hit_ratio.has_value()) return;
-  families->Begin("ringcached_recent_hit_ratio", "Of the last minute's gets, those that hit.",
+  families->Begin("ringcached_recent_hit_ratio",
+                  "Share of the last minute's gets that hit, 0 to 1; absent while there were none.",
                   MetricType::Gauge);
   families->Add({}, *facts.recent_hit_ratio);
 }
@@ -169,7 +177,8 @@ void AddOwnMetrics(const ServerSnapshot& snapshot, const MetricFacts& facts, Met
     families->Add({}, static_cast<double>(metric.value(snapshot)));
   }
   families->Begin("ringcached_connections_listener_disabled_seconds_total",
-                  "How long nobody was accepted, because of the limit.", MetricType::Counter);
+                  "Seconds in which nobody was accepted, because of the limit -c.",
+                  MetricType::Counter);
   families->Add({},
                 static_cast<double>(snapshot.figures.listen_disabled_us) * kSecondsPerMicrosecond);
   AddLabelled(snapshot, memory, families);
