@@ -22,7 +22,7 @@ absl::Status Failed(const User& user, const char* step) {
 absl::StatusOr<std::optional<User>> UserToBecome(const std::string& name, uid_t uid) {
   if (uid != kRoot) return std::nullopt;
   if (name.empty()) {
-    return absl::FailedPreconditionError("must add '-u root' to start as root");
+    return absl::FailedPreconditionError("can't run as root without -u USER, the user to become");
   }
   const passwd* const entry = getpwnam(name.c_str());
   if (entry == nullptr) {

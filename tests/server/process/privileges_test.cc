@@ -26,7 +26,7 @@ TEST(PrivilegesTest, OnlyRootBecomesSomebodyElse) {
 TEST(PrivilegesTest, RootMustNameAUser) {
   const absl::Status status = UserToBecome("", kRoot).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
-  EXPECT_EQ(status.message(), "must add '-u root' to start as root");
+  EXPECT_EQ(status.message(), "can't run as root without -u USER, the user to become");
 }
 
 TEST(PrivilegesTest, RootMayStayRoot) {

@@ -140,7 +140,7 @@ TEST(ProgramTest, RootNeedsAUser) {
   if (geteuid() == 0) {
     const Ended ended = RunToEnd({"-p", "0", "-l", "127.0.0.1"}, /*as_is=*/true);
     EXPECT_EQ(ended.exit_code, 64);
-    ExpectOneLine(ended.err, "must add '-u root' to start as root");
+    ExpectOneLine(ended.err, "can't run as root without -u USER");
     EXPECT_EQ(RunToEnd({"-u", "no-such-user", "-p", "0"}, /*as_is=*/true).exit_code, 67);
     return;
   }
