@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -131,8 +132,10 @@ void SetConnectionOptions(const Settings& settings, ServerOptions* options) {
   options->event_buffer_bytes = size_t{settings.worker_buffer_kib} << kKibShift;
 }
 
+// `shut_down` is set when a client asks for it.
 ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& report,
-                                const CredentialFile* users, Log& log) {
+                                const CredentialFile* users, std::atomic<bool>& shut_down,
+                                Log& log) {
   ServerOptions options;
   options.threads = settings.threads;
   options.max_connections = settings.max_connections;
@@ -158,7 +161,10 @@ ServerOptions MakeServerOptions(const Settings& settings, const SettingsReport& 
                          .crawler = settings.lru_crawler,
                          .watch = settings.watch_enabled,
                          .shutdown = settings.shutdown_command};
-  options.shutdown = [] { kill(getpid(), SIGTERM); };
+  options.shutdown = [&shut_down] {
+    shut_down = true;
+    kill(getpid(), SIGTERM);
+  };
   SetConnectionOptions(settings, &options);
   return options;
 }
@@ -220,6 +226,11 @@ int WaitForStop(const Signals& signals, CredentialFile* users, ServiceNotify& no
   return signal;
 }
 
+std::string StopReason(int signal, bool shut_down) {
+  if (shut_down) return "a client's shutdown";
+  return "signal " + std::to_string(signal);
+}
+
 // What a server is started with, and what it leaves behind.
 struct Surroundings {
   CredentialFile* users = nullptr;  // null: everybody
@@ -249,8 +260,10 @@ int Serve(const Settings& settings, std::vector<Listener> listeners,
   if (!cache.ok()) return Fail(EX_OSERR, cache.status());
   AdminPort* const admin = surroundings.admin;
   SettingsReport report(settings);
-  const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(
-      MakeServerOptions(settings, report, surroundings.users, log), std::move(listeners), **cache);
+  std::atomic<bool> shut_down = false;
+  const absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Start(MakeServerOptions(settings, report, surroundings.users, shut_down, log),
+                    std::move(listeners), **cache);
   if (!server.ok()) return Fail(EX_OSERR, server.status());
   const RuntimeFacts facts = MakeFacts(settings, **server, **cache, admin);
   report.SetServing(facts, [&](RuntimeFacts& now) {
@@ -269,7 +282,7 @@ int Serve(const Settings& settings, std::vector<Listener> listeners,
   ForgetStartUpCode();
   const int signal =
       WaitForStop(surroundings.signals, surroundings.users, surroundings.notify, log);
-  log.Info("stopping after signal " + std::to_string(signal));
+  log.Info("stopping after " + StopReason(signal, shut_down));
   surroundings.notify.Stopping();
   if (admin != nullptr) admin->SetDraining();
   (*server)->Stop();
@@ -327,6 +340,10 @@ int Run(Launch launch, const MachineMemory& memory) {
   Settings& settings = launch.settings;
   Log log(settings.verbosity);
   LogLaunch(launch, log);
+  if (launch.check_only) {
+    Print(stdout, "ringcached: the configuration is valid\n");
+    return EX_OK;
+  }
   ServiceNotify notify(log);
 
   const absl::StatusOr<std::optional<User>> user = UserToBecome(settings.user, geteuid());

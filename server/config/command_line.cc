@@ -218,7 +218,8 @@ void FitMaxItem(const std::vector<Assignment>& assignments, Settings& settings) 
 
 std::variant<Launch, Leave> Apply(const std::vector<Assignment>& assignments,
                                   std::vector<std::string> notes, const Settings& defaults) {
-  Launch launch{.settings = defaults, .warnings = {}, .notes = std::move(notes)};
+  Launch launch{
+      .settings = defaults, .warnings = {}, .notes = std::move(notes), .check_only = false};
   for (const Assignment& a : assignments) {
     if (a.option->set(a.value, launch.settings)) continue;
     return Failure(a.error_exit_code, a.shown + ": expected " + std::string(a.option->expected));
@@ -284,11 +285,10 @@ std::variant<Launch, Leave> ParseCommandLine(int argc, const char* const* argv,
   std::variant<Launch, Leave> result = Parse(arguments, defaults);
   const auto is_check = [](std::string_view argument) { return argument == kCheckConfig; };
   if (!std::any_of(arguments.begin(), arguments.end(), is_check)) return result;
-  Leave* const leave = std::get_if<Leave>(&result);
-  if (leave == nullptr) {
-    return Leave{.exit_code = 0, .out = "ringcached: the configuration is valid\n", .err = {}};
+  if (Launch* const launch = std::get_if<Launch>(&result)) launch->check_only = true;
+  if (Leave* const leave = std::get_if<Leave>(&result); leave != nullptr && leave->exit_code != 0) {
+    leave->exit_code = EX_USAGE;
   }
-  if (leave->exit_code != 0) leave->exit_code = EX_USAGE;
   return result;
 }
 

@@ -12,14 +12,15 @@
 
 namespace ringcached::server {
 
-// The server is to run.
+// The server is to run, or would.
 struct Launch {
   Settings settings;
   std::vector<std::string> warnings;  // always worth a line
   std::vector<std::string> notes;     // worth a line at -v
+  bool check_only = false;            // --check-config: say that all is right, and leave
 };
 
-// The program is to print and leave: after --help, --version, --check-config or an error.
+// The program is to print and leave: after --help, --version or an error.
 struct Leave {
   int exit_code = 0;
   std::string out;  // for stdout

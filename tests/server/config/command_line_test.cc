@@ -302,10 +302,10 @@ TEST(CommandLineTest, AWrongFileIsAUsageErrorWhateverTheOption) {
 }
 
 TEST(CommandLineTest, CheckConfigSaysYesOrWhatIsWrong) {
-  const Leave good = ParseToLeave({"--check-config", "-t", "2"});
-  EXPECT_EQ(good.exit_code, 0);
-  EXPECT_EQ(good.out, "ringcached: the configuration is valid\n");
-  EXPECT_EQ(good.err, "");
+  EXPECT_FALSE(ParseToLaunch({"-t", "2"}).check_only);
+  const Launch good = ParseToLaunch({"--check-config", "-t", "2", "-f", "1.25"});
+  EXPECT_TRUE(good.check_only);
+  EXPECT_EQ(good.notes.size(), 1u);
   ExpectError({"--check-config", "-t", "0"}, 64, "-t 0: expected threads from 1 to 256");
   ExpectError({"--bogus", "--check-config"}, 64,
               "--bogus: expected an option that ringcached -h lists");

@@ -37,13 +37,15 @@ uint16_t WaitForPort(Program& program) {
 
 TEST(ProgramEndTest, ShutdownEndsItIfThatIsAllowed) {
   for (const std::string request : {"shutdown\r\n", "shutdown graceful\r\n"}) {
-    Program program({"-p", "0", "-l", "127.0.0.1", "-A"});
+    Program program({"-p", "0", "-l", "127.0.0.1", "-A", "-v"});
     TestClient client(WaitForPort(program));
     EXPECT_EQ(client.Ask("get a\r\n", "END\r\n"), "END\r\n");
     client.Send(request);
     EXPECT_EQ(client.ReceiveToEnd(), "") << request;
     EXPECT_EQ(program.Wait(), 0) << request;
-    EXPECT_EQ(program.ReadErr().find("error"), std::string::npos);
+    const std::string log = program.ReadErr();
+    EXPECT_EQ(log.find("error"), std::string::npos);
+    EXPECT_NE(log.find("stopping after a client's shutdown\n"), std::string::npos) << log;
   }
 }
 
@@ -65,12 +67,14 @@ TEST(ProgramEndTest, ShutdownIsRefusedOtherwise) {
 }
 
 TEST(ProgramEndTest, Sigusr1EndsIt) {
-  Program program({"-p", "0", "-l", "127.0.0.1"});
+  Program program({"-p", "0", "-l", "127.0.0.1", "-v"});
   TestClient client(WaitForPort(program));
   EXPECT_EQ(client.Ask("get a\r\n", "END\r\n"), "END\r\n");
   program.Send(SIGUSR1);
   EXPECT_EQ(client.ReceiveToEnd(), "");
   EXPECT_EQ(program.Wait(), 0);
+  const std::string reason = "stopping after signal " + std::to_string(SIGUSR1) + "\n";
+  EXPECT_NE(program.ReadErr().find(reason), std::string::npos);
 }
 
 // The kernel takes a killed server's rings, and with them its sockets, apart a little later.

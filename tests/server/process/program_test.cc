@@ -168,5 +168,17 @@ TEST(ProgramTest, ChecksAConfiguration) {
   ExpectOneLine(bad.err, "-t 0");
 }
 
+// What a start with them would say.
+TEST(ProgramTest, ChecksTellWhatIsIgnored) {
+  const Ended quiet = RunToEnd({"--check-config", "-f", "1.25"});
+  EXPECT_EQ(quiet.exit_code, 0);
+  EXPECT_EQ(quiet.err, "");
+  const Ended verbose = RunToEnd({"--check-config", "-v", "-f", "1.25"});
+  EXPECT_EQ(verbose.exit_code, 0);
+  EXPECT_EQ(verbose.out, "ringcached: the configuration is valid\n");
+  ExpectOneLine(verbose.err, "-f (--slab-growth-factor): has no meaning here");
+  ExpectOneLine(RunToEnd({"--check-config", "-t", "65"}).err, "warning: -t 65");
+}
+
 }  // namespace
 }  // namespace ringcached::server
