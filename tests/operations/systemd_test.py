@@ -39,6 +39,8 @@ TOOLS = {"systemd-analyze": "systemd", "systemd-socket-activate": "systemd", "st
 # Tenths. What is left is that it has a network and reads the machine's memory.
 MAX_EXPOSURE = 13
 CLIENTS = 50
+# Of the addresses for documentation, so that no machine has it.
+NOWHERE = "192.0.2.1"
 LARGE = b"x" * 900_000
 BINARY_NOOP = b"\x80\x0a" + bytes(22)
 # A call that is interrupted has a second line, without its name in front.
@@ -82,6 +84,22 @@ def check_time_to_stop(daemon):
     said = subprocess.run([daemon, "--help"], capture_output=True, text=True, check=True).stdout
     drain_s = int(re.search(r"--drain-timeout-ms .*\(default (\d+)\)", said)[1]) / 1000
     require(int(setting(SERVICE, "TimeoutStopSec")) > 2 * drain_s, True)
+
+
+def check_a_failed_start_is_tried_again(daemon):
+    """As often as it takes, if it failed for want of an address; not for a wrong setting."""
+    require([setting(SERVICE, name) for name in ("Restart", "StartLimitIntervalSec")],
+            ["on-failure", "0"])
+    require(int(setting(SERVICE, "RestartSec")) > 0, True)
+    for name in ("Wants", "After"):
+        require("network-online.target" in setting(SERVICE, name).split(), True)
+    stays = {int(status) for status in setting(SERVICE, "RestartPreventExitStatus").split()}
+    with open_folder() as folder:
+        for line, is_tried_again in ((f"listen={NOWHERE}", True), ("threads=0", False)):
+            command = command_of(daemon, folder, line)
+            status = subprocess.run(as_nobody(command), capture_output=True, check=False,
+                                    timeout=DEADLINE_S).returncode
+            require((line, status > 0, status not in stays), (line, True, is_tried_again))
 
 
 def check_sockets_are_the_default(daemon):
