@@ -114,6 +114,24 @@ def check_memory_leaves_room(files):
     require(files.pod_container["resources"]["requests"]["memory"], limits[CLUSTER.name])
 
 
+def check_what_is_said_of_memory(files):
+    """The same wherever somebody who sizes a container looks."""
+    explained = ("container/README.md", "kubernetes/README.md")
+    told = ("container/compose.yaml", "kubernetes/ringcached.yaml",
+            "prometheus/ringcached.rules.yml", "prometheus/README.md")
+    for name in explained + told:
+        text = " ".join(re.sub("[`#]", "", (ROOT / "config" / name).read_text("utf-8")).split())
+        require((name, f"-m / {SHARE} + {FIXED_MIB} MiB" in text), (name, True))
+        if name in explained:
+            room = size(files.service["mem_limit"]) / MIB - most_mib(files.service["command"])
+            require((name, f"{room:.0f} MiB" in text), (name, True))
+
+
+def most_mib(arguments):
+    """What the process may come to."""
+    return int(option(arguments, "-m")) * 1.05 + 8
+
+
 def check_a_processor_for_each_thread(files):
     limits = {"compose.yaml": files.service["cpus"],
               CLUSTER.name: files.pod_container["resources"]["limits"]["cpu"]}
