@@ -9,7 +9,8 @@ COPY . .
 RUN cmake --preset release -D RINGCACHED_TESTS=OFF -D RINGCACHED_BENCH=OFF \
       -D CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG" \
  && cmake --build --preset release \
- && DESTDIR=/staging cmake --install build/release --prefix /usr/local --strip
+ && DESTDIR=/staging cmake --install build/release --prefix /usr/local --strip \
+ && rm -r /staging/usr/local/share
 
 FROM debian:12-slim
 # The server needs the C library alone; these two are for its admin port.
