@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <cassert>
+#include <cstring>
 
 namespace ringcached::storage {
 namespace {
+
+// MADV_DONTNEED_LOCKED, from Linux 5.18 on; Debian 12's headers of the C library lack it.
+constexpr int kDontNeedLocked = 24;
 
 size_t PageBytes() {
   static const size_t page_bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -50,7 +54,11 @@ void MappedRange::Discard(size_t offset, size_t bytes) {
   assert(offset + bytes <= bytes_);
   const size_t begin = RoundUpToPages(offset);
   const size_t end = (offset + bytes) & ~(PageBytes() - 1);
-  if (begin < end) madvise(data_ + begin, end - begin, MADV_DONTNEED);
+  if (begin >= end || madvise(data_ + begin, end - begin, MADV_DONTNEED) == 0) return;
+  // Locked memory is not given back so. Where it is not at all, it is zero at least.
+  if (madvise(data_ + begin, end - begin, kDontNeedLocked) != 0) {
+    std::memset(data_ + begin, 0, end - begin);
+  }
 }
 
 }  // namespace ringcached::storage

@@ -31,8 +31,8 @@ class MappedRange {
   // Allows a part of a reserved range to be read and written. False if the system refuses.
   // `offset` and `bytes` are multiples of the page size.
   bool Commit(size_t offset, size_t bytes);
-  // Gives the pages of a part back: it reads as zero afterwards. Pages that the part does not cover
-  // entirely stay.
+  // Gives the pages of a part back: it reads as zero afterwards, also where locked memory can't be
+  // given back. Pages that the part does not cover entirely stay.
   void Discard(size_t offset, size_t bytes);
 
   char* data() const { return data_; }

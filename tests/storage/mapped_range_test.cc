@@ -5,9 +5,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
+#include <string>
 #include <utility>
 
 #include "tests/storage/memory_refusal.h"
@@ -118,6 +121,17 @@ TEST_F(MappedRangeTest, IsUnmappedByItsLastOwnerAlone) {
     EXPECT_TRUE(Readable(data));
   }
   EXPECT_FALSE(Readable(data));
+}
+
+// As with -k. The system refuses the ordinary way of giving such memory back.
+TEST_F(MappedRangeTest, LockedMemoryReadsAsZeroAfterADiscardToo) {
+  MappedRange range = MappedRange::Map(3 * page_);
+  ASSERT_EQ(mlock(range.data(), range.bytes()), 0);
+  std::memset(range.data(), 'x', range.bytes());
+  range.Discard(page_, page_);
+  EXPECT_EQ(range.data()[page_ - 1], 'x');
+  EXPECT_EQ(std::string(range.data() + page_, page_), std::string(page_, '\0'));
+  EXPECT_EQ(range.data()[2 * page_], 'x');
 }
 
 TEST_F(MappedRangeTest, WhatTheSystemRefusesIsEmpty) {
