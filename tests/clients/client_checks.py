@@ -19,16 +19,26 @@ def choice(among):
     return sys.argv.pop(1)
 
 
+def checks_of(module):
+    """What a script has to check, of its globals(): the functions named check_*."""
+    return [check for name, check in module.items() if name.startswith("check_")]
+
+
+def run_each(checks, *arguments):
+    """Runs each check; the process fails with the first that does."""
+    for check in checks:
+        print(f"{check.__name__}: ", end="", flush=True)
+        check(*arguments)
+        print("passed")
+
+
 def run(client, version, checks):
     """Runs each check; the process fails with the first that does.
 
     sys.argv is DAEMON [PORT_OPTION]. report.py reads the last line that is printed.
     """
     with ServerProcess(*sys.argv[1:]) as server:
-        for check in checks:
-            print(f"{check.__name__}: ", end="", flush=True)
-            check(server)
-            print("passed")
+        run_each(checks, server)
     print(f"{client}, version {version}: {len(checks)} of {len(checks)} checks passed")
 
 

@@ -19,7 +19,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clients"))
 
 # pylint: disable=wrong-import-position
-from client_checks import require  # noqa: E402
+from client_checks import checks_of, require, run_each  # noqa: E402
 from server_process import DEADLINE_S, ServerProcess  # noqa: E402
 
 try:
@@ -234,11 +234,8 @@ def check_stop_has_time(files):
 
 def main():
     files = Files(*sys.argv[1:])
-    checks = [check for name, check in globals().items() if name.startswith("check_")]
-    for check in checks:
-        print(f"{check.__name__}: ", end="", flush=True)
-        check(files)
-        print("passed")
+    checks = checks_of(globals())
+    run_each(checks, files)
     print(f"{len(checks)} checks passed")
 
 

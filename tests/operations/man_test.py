@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clients"))
 
 # pylint: disable=wrong-import-position
-from client_checks import require  # noqa: E402
+from client_checks import checks_of, require, run_each  # noqa: E402
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "config/man/ringcached.8"
 TOOLS = {"mandoc": "mandoc", "groff": "groff-base"}
@@ -88,11 +88,8 @@ def main():
     for tool, package in TOOLS.items():
         if shutil.which(tool) is None:
             sys.exit(f"{tool} is missing: apt-get install {package}")
-    checks = [check for name, check in globals().items() if name.startswith("check_")]
-    for check in checks:
-        print(f"{check.__name__}: ", end="", flush=True)
-        check(daemon)
-        print("passed")
+    checks = checks_of(globals())
+    run_each(checks, daemon)
     print(f"{len(checks)} checks passed, {len(options_of_page())} options")
 
 

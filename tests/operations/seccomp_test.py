@@ -24,7 +24,7 @@ sys.path.insert(0, CLIENTS)
 
 # pylint: disable=wrong-import-position
 import seccomp_filter  # noqa: E402
-from client_checks import require  # noqa: E402
+from client_checks import checks_of, require, run_each  # noqa: E402
 from server_process import DEADLINE_S, wait_until  # noqa: E402
 from start_program import Daemon, require_ends, require_serves  # noqa: E402
 from started_server import Conversation, IS_ROOT, open_folder  # noqa: E402
@@ -230,11 +230,8 @@ def check_forbidden_calls(daemon):
 
 def main():
     (daemon,) = sys.argv[1:]
-    checks = [check for name, check in globals().items() if name.startswith("check_")]
-    for check in checks:
-        print(f"{check.__name__}: ", end="", flush=True)
-        check(daemon)
-        print("passed")
+    checks = checks_of(globals())
+    run_each(checks, daemon)
     print(f"{len(checks)} checks passed")
 
 

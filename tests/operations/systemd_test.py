@@ -25,7 +25,7 @@ except ImportError:
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clients"))
 
 # pylint: disable=wrong-import-position
-from client_checks import require  # noqa: E402
+from client_checks import checks_of, require, run_each  # noqa: E402
 from server_process import DEADLINE_S, wait_until  # noqa: E402
 from start_program import require_ends, require_serves  # noqa: E402
 from started_server import (  # noqa: E402
@@ -278,11 +278,8 @@ def main():
         if shutil.which(tool) is None:
             sys.exit(f"{tool} is missing: apt-get install {package}")
     become_subreaper()
-    checks = [check for name, check in globals().items() if name.startswith("check_")]
-    for check in checks:
-        print(f"{check.__name__}: ", end="", flush=True)
-        check(daemon)
-        print("passed")
+    checks = checks_of(globals())
+    run_each(checks, daemon)
     print(f"{len(checks)} checks passed")
 
 
