@@ -54,6 +54,7 @@ CacheStats SinceReset(CacheStats stats, const CacheStats& baseline) {
   stats.expired_unfetched -= baseline.expired_unfetched;
   stats.reclaimed -= baseline.reclaimed;
   stats.out_of_memory -= baseline.out_of_memory;
+  stats.reclaims_in_vain -= baseline.reclaims_in_vain;
   stats.bytes_stored -= baseline.bytes_stored;
   stats.bytes_moved -= baseline.bytes_moved;
   stats.segments_cleaned -= baseline.segments_cleaned;
@@ -144,6 +145,7 @@ void PrintCache(const CacheStats& stats, Printer& printer) {
   printer.Number("evictions", stats.evictions);
   printer.Number("reclaimed", stats.reclaimed);
   printer.Number("out_of_memory", stats.out_of_memory);
+  printer.Number("reclaims_in_vain", stats.reclaims_in_vain);
   printer.Number("shards", stats.shards);
   printer.Number("segment_size", stats.segment_size_bytes);
   printer.Number("segment_bytes", stats.segment_bytes);

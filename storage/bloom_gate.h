@@ -1,7 +1,8 @@
 // Whether a shard's lookups ask its Bloom filter first. With kAuto that follows the share of
 // misses: a filter saves a miss the index, and costs every hit a cache line.
 //
-// Threads: Asks() and CountNegative() from any thread; Note() under the shard's lock.
+// Threads: every method from any thread. Whoever hits tells so many hits at once, so that hits
+// share nothing that is written.
 
 #ifndef RINGCACHED_STORAGE_BLOOM_GATE_H_
 #define RINGCACHED_STORAGE_BLOOM_GATE_H_
@@ -10,6 +11,7 @@
 #include <cstdint>
 
 #include "storage/cache.h"
+#include "storage/memory_ledger.h"
 
 namespace ringcached::storage {
 
@@ -23,11 +25,18 @@ class BloomGate {
   void CountNegative() { negatives_.fetch_add(1, std::memory_order_relaxed); }
   uint64_t negatives() const { return negatives_.load(std::memory_order_relaxed); }
 
-  // A lookup that went to the index.
-  void Note(bool miss) {
+  // Of lookups that went to the index, those that missed though the filter was asked.
+  uint64_t false_positives() const { return false_positives_.load(std::memory_order_relaxed); }
+
+  // Lookups that went to the index.
+  void NoteMiss() {
+    if (Asks()) false_positives_.fetch_add(1, std::memory_order_relaxed);
     if (mode_ != BloomMode::kAuto) return;
-    misses_ += miss ? 1 : 0;
-    if (++lookups_ == kDecideEvery) Decide();
+    misses_.fetch_add(1, std::memory_order_relaxed);
+    Count(1);
+  }
+  void NoteHits(uint32_t hits) {
+    if (mode_ == BloomMode::kAuto) Count(hits);
   }
 
  private:
@@ -36,23 +45,36 @@ class BloomGate {
   static constexpr uint64_t kAskPercent = 10;
   static constexpr uint64_t kStopPercent = 5;
 
-  void Decide() {
-    const uint64_t negatives = this->negatives() - negatives_before_;
-    const uint64_t lookups = lookups_ + negatives;
-    const uint64_t misses = misses_ + negatives;
+  void Count(uint32_t lookups) {
+    if (lookups_.fetch_add(lookups, std::memory_order_relaxed) + lookups < kDecideEvery) return;
+    // Whoever takes them away decides; what others add meanwhile is for the next time.
+    const uint32_t counted = lookups_.exchange(0, std::memory_order_relaxed);
+    if (counted >= kDecideEvery) {
+      Decide(counted);
+    } else {
+      // Another thread was quicker: these are a part of the next ones.
+      lookups_.fetch_add(counted, std::memory_order_relaxed);
+    }
+  }
+
+  void Decide(uint64_t counted) {
+    const uint64_t all_negatives = this->negatives();
+    const uint64_t negatives =
+        all_negatives - negatives_before_.exchange(all_negatives, std::memory_order_relaxed);
+    const uint64_t lookups = counted + negatives;
+    const uint64_t misses = misses_.exchange(0, std::memory_order_relaxed) + negatives;
     if (misses * 100 >= lookups * kAskPercent) asks_.store(true, std::memory_order_relaxed);
     if (misses * 100 < lookups * kStopPercent) asks_.store(false, std::memory_order_relaxed);
-    negatives_before_ += negatives;
-    lookups_ = 0;
-    misses_ = 0;
   }
 
   const BloomMode mode_;
+  // Read with every lookup, written when it changes.
   std::atomic<bool> asks_;
-  std::atomic<uint64_t> negatives_{0};
-  uint64_t negatives_before_ = 0;
-  uint32_t lookups_ = 0;
-  uint32_t misses_ = 0;
+  alignas(kCacheLineBytes) std::atomic<uint64_t> negatives_{0};
+  std::atomic<uint64_t> negatives_before_{0};
+  std::atomic<uint64_t> false_positives_{0};
+  std::atomic<uint64_t> misses_{0};
+  std::atomic<uint32_t> lookups_{0};
 };
 
 }  // namespace ringcached::storage

@@ -37,9 +37,10 @@ struct alignas(kCacheLineBytes) Bucket {
   std::atomic<uint64_t> info;
   Slot slots[kSlotsPerBucket];
 
-  // True unless no slot with that tag whose home is this bucket lies elsewhere.
-  bool MayHaveDisplaced(uint64_t tag) const {
-    return (info.load(std::memory_order_acquire) & HintOf(tag)) != 0;
+  // False if the info word says that no slot with that tag whose home is this bucket lies
+  // elsewhere.
+  static bool MayHaveDisplaced(uint64_t info_word, uint64_t tag) {
+    return (info_word & HintOf(tag)) != 0;
   }
   void AddDisplaced(uint64_t tag) {
     uint64_t word = info.load(std::memory_order_relaxed);

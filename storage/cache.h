@@ -1,10 +1,10 @@
 // The cache: a sharded map from keys to items within a byte budget, with expiry, eviction,
-// compare-and-swap numbers and a Bloom filter that answers most lookups of absent keys before a
-// lock is taken. It knows nothing of protocols, sockets or clocks.
+// compare-and-swap numbers and a Bloom filter that answers most lookups of absent keys. Reads take
+// no lock. It knows nothing of protocols, sockets or clocks.
 //
 // Threads: every method may be called from any thread at any time. A visitor runs while the engine
-// protects the item (this engine: under the shard's lock; later: inside an epoch), so it copies or
-// pins what it needs and returns: it must not call the cache, block, or throw.
+// protects the item (in a ReadSection, or under the shard's lock), so it copies or pins what it
+// needs and returns: it must not call the cache, block, or throw.
 //
 // Every method takes `now`, the caller's current second; callers' clocks may differ by a turn.
 

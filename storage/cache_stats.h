@@ -34,6 +34,8 @@ struct CacheStats {
   uint64_t ghost_bytes = 0;
   uint64_t other_bytes = 0;  // what Cache::SetOtherBytes() named
   uint64_t limit_bytes = 0;
+  // What waits for readers, and free segments, may exceed the budget by so much.
+  uint64_t reserve_bytes = 0;
   uint64_t cache_bytes() const {
     return segment_bytes + large_value_bytes + index_bytes + bloom_bytes + ghost_bytes;
   }
@@ -47,8 +49,10 @@ struct CacheStats {
   uint64_t expired_unfetched = 0;  // expired items removed that were never read
   uint64_t reclaimed = 0;          // expired items removed for room
   uint64_t out_of_memory = 0;      // stores refused for want of memory
-  uint64_t bytes_stored = 0;       // appended to the log by stores
-  uint64_t bytes_moved = 0;        // appended by cleaning, to keep what was there
+  uint64_t reclaims_in_vain =
+      0;                      // waits for a reader that did not get on; stores were refused then
+  uint64_t bytes_stored = 0;  // appended to the log by stores
+  uint64_t bytes_moved = 0;   // appended by cleaning, to keep what was there
   uint64_t segments_cleaned = 0;
   uint64_t bloom_negatives = 0;        // lookups that the filter answered: definitely not there
   uint64_t bloom_false_positives = 0;  // lookups that the filter let pass and the index refused

@@ -1,7 +1,22 @@
 // Invariants:
 // - A key's slot is in the present table, or in the next one if its block has moved there.
+// - A table that readers may know loses slots that others do not have too only behind a change
+// noted.
 // - The filter was given every key that has a slot, before it had one. A rebuild visits every block
 //   and writes add to both tables, so it misses none.
+//
+// Why a reader without the lock is never wrong. It reads changes, present table, next table, looks
+// into both, and reads changes again.
+// - What it finds was led to when it read the slot: slots are emptied, blocks given back and tables
+//   left only after what takes their place can be read, all under one hold of the lock.
+// - What it does not find in the present table has either never been there, or went from one bucket
+//   to the other (then the home's version has risen), or its block was given back. The system takes
+//   the pages away after all that the writer wrote before, a change noted included: a reader that
+//   met them empty sees it in its second read, or saw it in its first; then it has read the next
+//   table after that, which had the slots by then.
+// - If it read a table that was no longer the present one, or missed the next one because that had
+//   become the present one, a change was noted in between: the present table is written before the
+//   change, the next one is taken away after it, and the reader reads all three in that order.
 
 #include "storage/directory.h"
 
@@ -69,9 +84,9 @@ bool Directory::Clear() {
     retired_.push_back(std::move(table));
     return false;
   }
-  if (next_table_ != nullptr) Retire(std::move(next_table_));
   table->CountAll();
   SetTable(std::move(table));
+  if (next_table_ != nullptr) Retire(std::move(next_table_));
   if (options_.filter) filter_.FinishRebuild();
   size_ = 0;
   retry_growth_at_ = 0;
@@ -104,7 +119,13 @@ std::unique_ptr<IndexTable> Directory::TableOfSize(size_t bucket_count) {
 }
 
 void Directory::SetTable(std::unique_ptr<IndexTable> table) {
-  peeked_table_.store(table.get(), std::memory_order_release);
+  STORAGE_POINT();
+  read_.table.store(table.get(), std::memory_order_release);
+  STORAGE_POINT();
+  NoteChange();
+  STORAGE_POINT();
+  read_.next.store(nullptr, std::memory_order_release);
+  STORAGE_POINT();
   if (table_ != nullptr) Retire(std::move(table_));
   table_ = std::move(table);
 }
@@ -161,6 +182,8 @@ bool Directory::BeginResize(size_t bucket_count) {
   }
   // Without memory for a filter of its size the present one goes on.
   if (options_.filter) filter_.BeginRebuild(FilterLines(bucket_count));
+  read_.next.store(table.get(), std::memory_order_release);
+  STORAGE_POINT();
   next_table_ = std::move(table);
   moved_.assign(table_->block_count(), 0);
   moved_count_ = 0;
@@ -177,7 +200,10 @@ void Directory::MoveBlock(size_t block) {
     // A larger table, or one that will be four fifths full, has room: the hash's secret seed keeps
     // clients from filling one place. Should it fail, the item is as good as evicted.
     if (!next_table_->Place(range, word)) --size_;
+    STORAGE_POINT();
   });
+  NoteChange();
+  STORAGE_POINT();
   moved_[block] = 1;
   ++moved_count_;
   table_->DiscardBlock(block);

@@ -3,8 +3,8 @@
 // rebuild of the filter, is a pass over the blocks of the index, a bounded part of it with each
 // write: no operation waits for more than two blocks.
 //
-// Threads: MayContain() and Prefetch() from any thread at any time; the others are the shard's,
-// under its lock.
+// Threads: MayContain(), Prefetch(), PeekLocation() and Look() from any thread at any time; the
+// others are the shard's, under its lock.
 
 #ifndef RINGCACHED_STORAGE_DIRECTORY_H_
 #define RINGCACHED_STORAGE_DIRECTORY_H_
@@ -17,6 +17,7 @@
 
 #include "storage/bloom_filter.h"
 #include "storage/index_table.h"
+#include "storage/interleaving.h"
 #include "storage/memory_ledger.h"
 #include "storage/slot.h"
 
@@ -53,13 +54,49 @@ class Directory {
   // Asks for the lines that a lookup will read.
   void Prefetch(Range range, bool filter) const {
     if (filter && options_.filter) filter_.Prefetch(FilterKey(range));
-    peeked_table_.load(std::memory_order_acquire)->Prefetch(range);
+    read_.table.load(std::memory_order_acquire)->Prefetch(range);
   }
 
   // Where the item of that range probably lies; 0 if the index does not say. A hint, got without
   // the lock, for whoever asked for the bucket a while ago and asks for the item now.
   Location PeekLocation(Range range) const {
-    return peeked_table_.load(std::memory_order_acquire)->PeekLocation(range);
+    return read_.table.load(std::memory_order_acquire)->PeekLocation(range);
+  }
+
+  // How a look without the lock has ended.
+  enum class Sight : uint8_t {
+    kFound,
+    kAbsent,
+    kUnsure,  // writers were quicker, kMaxLooks times
+  };
+
+  // Find() without the lock: kFound if there was such a slot at some time during the call, kAbsent
+  // if there was none at some time. `matches` may be asked about items that are gone or replaced
+  // by now; what it sees must stay readable (a ReadSection).
+  template <typename Matches>
+  Sight Look(Range range, Slot** slot, SlotWord* word, Matches matches) const {
+    for (int looks = 0; looks < kMaxLooks; ++looks) {
+      const uint64_t changes = read_.changes.load(std::memory_order_acquire);
+      STORAGE_POINT();
+      const IndexTable* const table = read_.table.load(std::memory_order_acquire);
+      STORAGE_POINT();
+      const IndexTable* const next = read_.next.load(std::memory_order_acquire);
+      STORAGE_POINT();
+      IndexTable::Watch watch;
+      *slot = table->Find(range, word, &watch, matches);
+      if (*slot != nullptr) return Sight::kFound;
+      IndexTable::Watch next_watch;
+      if (next != nullptr) {
+        STORAGE_POINT();
+        *slot = next->Find(range, word, &next_watch, matches);
+        if (*slot != nullptr) return Sight::kFound;
+      }
+      STORAGE_POINT();
+      std::atomic_thread_fence(std::memory_order_acquire);
+      const bool still = read_.changes.load(std::memory_order_relaxed) == changes;
+      if (still && watch.Holds() && next_watch.Holds()) return Sight::kAbsent;
+    }
+    return Sight::kUnsure;
   }
 
   // The slot of that range for which `matches(location)`; null if there is none. The word found is
@@ -132,6 +169,15 @@ class Directory {
  private:
   // Of one VisitRanges(): a few hundred items.
   static constexpr size_t kVisitedBuckets = 64;
+  static constexpr int kMaxLooks = 8;
+
+  // What readers without the lock go by; they read it in this order. directory.cc says why an
+  // unchanged `changes` means that they have missed nothing.
+  struct Read {
+    std::atomic<uint64_t> changes{0};
+    std::atomic<const IndexTable*> table{nullptr};
+    std::atomic<const IndexTable*> next{nullptr};
+  };
 
   IndexTable* TableOf(Range range) const {
     if (next_table_ != nullptr && moved_[table_->BlockOf(range)] != 0) return next_table_.get();
@@ -140,6 +186,7 @@ class Directory {
 
   std::unique_ptr<IndexTable> TableOfSize(size_t bucket_count);
   void SetTable(std::unique_ptr<IndexTable> table);
+  void NoteChange() { read_.changes.fetch_add(1, std::memory_order_release); }
   void Retire(std::unique_ptr<IndexTable> table);
   bool Place(Range range, SlotWord word);
   // Sizes are min_buckets times 4, 5, 6 or 7 quarters of a power of two.
@@ -159,12 +206,11 @@ class Directory {
   const Options options_;
   unsigned range_bits_ = 0;
   BloomFilter filter_;
+  alignas(kCacheLineBytes) Read read_;
 
-  std::unique_ptr<IndexTable> table_;
-  // The same, for Prefetch() and PeekLocation(), which ask without the lock.
-  std::atomic<const IndexTable*> peeked_table_{nullptr};
-  // Tables that were left, without memory: whoever peeks may still look at one. They wait to be
-  // used again, so there are no more of them than sizes.
+  alignas(kCacheLineBytes) std::unique_ptr<IndexTable> table_;
+  // Tables that were left, without memory: readers may still look at one. They wait to be used
+  // again, so there are no more of them than sizes.
   std::vector<std::unique_ptr<IndexTable>> retired_;
   // While the index is resized: the table to come, and which blocks of the present one have moved.
   std::unique_ptr<IndexTable> next_table_;

@@ -46,6 +46,9 @@ constexpr size_t kUnpublishedDivisor = 4;
 // from that one.
 constexpr size_t kYoungDivisor = 8;
 
+// Segments for each thread that may wait for readers before anybody is to give something up for it.
+constexpr size_t kReservedSegments = 2;
+
 constexpr size_t kMaxItemLimitBytes = size_t{1} << 30;
 
 absl::Status Check(const CacheOptions& options) {
@@ -118,11 +121,13 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger
       ledger_(std::move(ledger)),
       pool_(ledger_.get(), SegmentBytes(options)),
       large_values_(ledger_.get()),
+      grace_period_(ledger_.get(), &pool_, &large_values_),
       ages_(ShardCount(options.memory_limit_bytes, options.threads),
             options.memory_limit_bytes / SegmentBytes(options) / kYoungDivisor),
       context_{.ledger = ledger_.get(),
                .pool = &pool_,
                .large_values = &large_values_,
+               .grace_period = &grace_period_,
                .ages = &ages_,
                .directory = {.min_buckets = EmptyIndexBuckets(options),
                              .shard_bits = static_cast<unsigned>(std::countr_zero(
@@ -141,6 +146,8 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger
       shard_bits_(context_.directory.shard_bits) {}
 
 bool Engine::Init() {
+  ledger_->set_reserve_bytes(kReservedSegments * static_cast<size_t>(options_.threads) *
+                             pool_.segment_bytes());
   if (!pool_.Init(largest_limit_bytes_)) return false;
   for (size_t number = 0; number < context_.shard_count; ++number) {
     shards_.push_back(std::make_unique<Shard>(context_, number));
@@ -208,6 +215,7 @@ StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, const StoreRu
 }
 
 DeltaResult Engine::Delta(const DeltaRequest& request, CacheSecond now) {
+  grace_period_.Pass();
   return WithRoom<DeltaResult>(now, [&](bool last_try, size_t* /*wanted_bytes*/) {
     return ShardOf(request.key.hash).Delta(request, now, last_try);
   });
@@ -215,6 +223,7 @@ DeltaResult Engine::Delta(const DeltaRequest& request, CacheSecond now) {
 
 LookupStatus Engine::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
                           Cache::HitVisitor visitor) {
+  if (options.expiry.has_value() || options.vivify_expiry.has_value()) grace_period_.Pass();
   const auto read = [&](bool last_try, size_t* /*wanted_bytes*/) {
     return ShardOf(key.hash).Read(key, options, now, last_try, visitor);
   };
@@ -246,7 +255,9 @@ void Engine::SetOtherBytes(size_t bytes, CacheSecond now) {
   Shrink(kOtherShrinkSegments, now);
 }
 
-CacheStats Engine::Stats() const {
+CacheStats Engine::Stats() {
+  pool_.Collect();
+  large_values_.Collect();
   CacheStats stats;
   for (const auto& shard : shards_) shard->AddStats(&stats);
   stats.segment_size_bytes = pool_.segment_bytes();
@@ -258,7 +269,9 @@ CacheStats Engine::Stats() const {
   stats.ghost_bytes = ledger_->bytes(MemoryPart::kGhost);
   stats.other_bytes = ledger_->other_bytes();
   stats.limit_bytes = ledger_->limit_bytes();
+  stats.reserve_bytes = ledger_->reserve_bytes();
   stats.shards = shards_.size();
+  stats.reclaims_in_vain = grace_period_.in_vain();
   stats.out_of_memory = out_of_memory_.load(std::memory_order_relaxed);
   return stats;
 }
@@ -285,17 +298,31 @@ bool Engine::CountUnpublished(size_t bytes) {
 }
 
 LargeValueRef Engine::CreateLarge(size_t value_bytes, CacheSecond now) {
+  grace_period_.Pass();
   LargeValueRef value(large_values_.Create(value_bytes));
   pool_.Trim(0);
-  while (value != nullptr && ledger_->ShortfallBytes() > 0) {
-    if (!OldestGivesUp(0, now)) break;
-  }
-  if (value != nullptr && ledger_->ShortfallBytes() > 0) value.reset();
+  if (value != nullptr && !EndShortfall(now)) value.reset();
   if (value == nullptr) out_of_memory_.fetch_add(1, std::memory_order_relaxed);
   return value;
 }
 
+// True if the budget was not short at some time: what others take after that is for them to make
+// room for.
+bool Engine::EndShortfall(CacheSecond now) {
+  int in_vain = 0;
+  while (ledger_->ShortfallBytes() > 0) {
+    if (OldestGivesUp(0, now)) {
+      in_vain = 0;
+    } else if (in_vain++ == kMaxRoomRounds || !IsWorthAnotherTry()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 StoreResult Engine::StoreIn(ShardStore* store, CacheSecond now) {
+  // Also if that is in vain: it may need no room.
+  grace_period_.Pass();
   return WithRoom<StoreResult>(now, [&](bool last_try, size_t* wanted_bytes) {
     const StoreResult result = ShardOf(store->key.hash).Store(store, now, last_try);
     *wanted_bytes = std::max(*wanted_bytes, store->wanted_bytes);
@@ -308,7 +335,7 @@ Result Engine::WithRoom(CacheSecond now, Attempt attempt) {
   size_t wanted_bytes = pool_.segment_bytes();
   Result result = attempt(/*last_try=*/false, &wanted_bytes);
   for (int round = 0; round < kMaxRoomRounds && OutOfMemory(result); ++round) {
-    if (!MakeRoom(wanted_bytes, now)) break;
+    if (!MakeRoom(wanted_bytes, now) && !IsWorthAnotherTry()) break;
     result = attempt(/*last_try=*/false, &wanted_bytes);
   }
   if (OutOfMemory(result)) result = attempt(/*last_try=*/true, &wanted_bytes);
@@ -325,6 +352,13 @@ bool Engine::MakeRoom(size_t bytes, CacheSecond now) {
     pool_.Trim(bytes);
   } while (!ledger_->HasRoom(bytes));
   return given;
+}
+
+// Nothing was given up. Perhaps because other threads were quicker, to give up or to take what was
+// given, or because too much waits for readers. Else a cache that does not evict is full.
+bool Engine::IsWorthAnotherTry() {
+  const bool readers_are_slow = grace_period_.IsDue();
+  return grace_period_.Pass() && (options_.evict || readers_are_slow);
 }
 
 bool Engine::OldestGivesUp(size_t room_bytes, CacheSecond now) {

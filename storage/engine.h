@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/cache.h"
+#include "storage/grace_period.h"
 #include "storage/large_value.h"
 #include "storage/memory_ledger.h"
 #include "storage/segment_pool.h"
@@ -71,6 +72,7 @@ class Engine {
   }
   DeleteStatus Delete(const DeleteRequest& request, CacheSecond now,
                       size_t* value_bytes = nullptr) {
+    grace_period_.Pass();
     return ShardOf(request.key.hash).Delete(request, now, value_bytes);
   }
 
@@ -86,7 +88,8 @@ class Engine {
   void FlushAll(CacheSecond at, CacheSecond now);
   absl::Status SetMemoryLimit(size_t bytes, CacheSecond now);
   void SetOtherBytes(size_t bytes, CacheSecond now);
-  CacheStats Stats() const;
+  // Behind the collecting of what no reader looks at any more.
+  CacheStats Stats();
 
   const CacheOptions& options() const { return options_; }
 
@@ -107,6 +110,8 @@ class Engine {
   // anything to give up for it.
   template <typename Result, typename Attempt>
   Result WithRoom(CacheSecond now, Attempt attempt);
+  bool IsWorthAnotherTry();
+  bool EndShortfall(CacheSecond now);
   // Makes one shard give something up, that with the oldest items if it can; false if none can.
   bool OldestGivesUp(size_t room_bytes, CacheSecond now);
   // Makes shards give up until so much has room; false if none has given anything.
@@ -119,6 +124,7 @@ class Engine {
   const std::unique_ptr<MemoryLedger> ledger_;
   SegmentPool pool_;
   LargeValueHeap large_values_;
+  GracePeriod grace_period_;
   ShardAges ages_;
   const ShardContext context_;
   const unsigned shard_bits_;

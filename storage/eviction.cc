@@ -56,8 +56,9 @@ void Eviction::NoteStored(size_t bytes, size_t shard_bytes, CacheSecond now, Dir
 
 void Eviction::TickByTime(CacheSecond now, Directory* directory) {
   if (first_tick_at_ == 0) {
-    first_tick_at_ = tick_began_[tick_] = now;
-    next_tick_at_ = now + 1;
+    first_tick_at_ = now;
+    tick_began_[tick()].store(now, std::memory_order_relaxed);
+    next_tick_at_.store(now + 1, std::memory_order_relaxed);
   } else if (buckets_to_cap_ > 0) {
     CapAges(kCappedBucketsPerCall, directory);
   } else {
@@ -66,10 +67,12 @@ void Eviction::TickByTime(CacheSecond now, Directory* directory) {
 }
 
 void Eviction::BeginTick(CacheSecond now, const Directory& directory) {
-  ++tick_;
   stored_in_tick_ = 0;
-  tick_began_[tick_] = now;
-  next_tick_at_ = now + 1 + (now - std::min(now, first_tick_at_)) / kTicksPerUptime;
+  const auto next = static_cast<Stamp>(tick() + 1);
+  tick_began_[next].store(now, std::memory_order_relaxed);
+  tick_.store(next, std::memory_order_release);
+  next_tick_at_.store(now + 1 + (now - std::min(now, first_tick_at_)) / kTicksPerUptime,
+                      std::memory_order_relaxed);
   if (policy_ != EvictionPolicy::kLru) return;
   buckets_to_cap_ += directory.slot_count() / kSlotsPerBucket / kTicksPerCapping + 1;
 }
@@ -78,7 +81,7 @@ void Eviction::CapAges(size_t buckets, Directory* directory) {
   for (size_t left = std::min(buckets, buckets_to_cap_); left > 0; --left, --buckets_to_cap_) {
     directory->VisitNextBucket([this](Slot* slot) {
       const SlotWord word = slot->load(std::memory_order_relaxed);
-      if (Age(StampIn(word)) > kMaxAge) Restamp(slot, word, static_cast<Stamp>(tick_ - kMaxAge));
+      if (Age(StampIn(word)) > kMaxAge) Restamp(slot, word, static_cast<Stamp>(tick() - kMaxAge));
     });
   }
 }

@@ -16,12 +16,14 @@
 // more use an item must show to be kept, so that evicting never reclaims more than about two
 // segments for each one stored. What is copied from among the dead costs no credit.
 //
-// Not thread-safe.
+// Threads: UsedStamp(), TickIsDue() and LastUse() from any thread at any time; the others are the
+// shard's, under its lock.
 
 #ifndef RINGCACHED_STORAGE_EVICTION_H_
 #define RINGCACHED_STORAGE_EVICTION_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,9 +41,9 @@ class Eviction {
   Eviction(EvictionPolicy policy, MemoryLedger* ledger, size_t segment_bytes);
 
   // For an item that is stored, and for one that is used.
-  Stamp NewStamp() const { return policy_ == EvictionPolicy::kLru ? tick_ : 0; }
+  Stamp NewStamp() const { return policy_ == EvictionPolicy::kLru ? tick() : 0; }
   Stamp UsedStamp(Stamp stamp) const {
-    if (policy_ == EvictionPolicy::kLru) return tick_;
+    if (policy_ == EvictionPolicy::kLru) return tick();
     return stamp < kMaxUses ? static_cast<Stamp>(stamp + 1) : kMaxUses;
   }
   // Where an item goes that is stored.
@@ -49,14 +51,18 @@ class Eviction {
 
   // Told of every store: `bytes` of it, in a shard of `shard_bytes`.
   void NoteStored(size_t bytes, size_t shard_bytes, CacheSecond now, Directory* directory);
-  // Told the time with every use and store.
+  // Told the time with every store, and with a use when a tick is due.
   void NoteTime(CacheSecond now, Directory* directory) {
-    if (now >= next_tick_at_) TickByTime(now, directory);
+    if (TickIsDue(now)) TickByTime(now, directory);
+  }
+  bool TickIsDue(CacheSecond now) const {
+    return now >= next_tick_at_.load(std::memory_order_relaxed);
   }
   // When an item with that stamp was last used, or earlier by at most the length of a tick. With
   // kS3Fifo nothing is known of that, and it is `stored_at`.
   CacheSecond LastUse(Stamp stamp, CacheSecond stored_at) const {
-    return policy_ == EvictionPolicy::kLru ? tick_began_[stamp] : stored_at;
+    return policy_ == EvictionPolicy::kLru ? tick_began_[stamp].load(std::memory_order_relaxed)
+                                           : stored_at;
   }
 
   // The segment to go; null if there is none. Looks at the index to decide what of it will be kept.
@@ -82,7 +88,8 @@ class Eviction {
  private:
   static constexpr Stamp kMaxUses = 3;
 
-  uint8_t Age(Stamp stamp) const { return static_cast<uint8_t>(tick_ - stamp); }
+  Stamp tick() const { return tick_.load(std::memory_order_acquire); }
+  uint8_t Age(Stamp stamp) const { return static_cast<uint8_t>(tick() - stamp); }
   void TickByTime(CacheSecond now, Directory* directory);
   void BeginTick(CacheSecond now, const Directory& directory);
   // Keeps ages from running over: caps those in up to so many of the buckets that are left to cap.
@@ -92,12 +99,13 @@ class Eviction {
   unsigned AgeAtQuantile(const Directory& directory, size_t older_percent);
   uint64_t Random();
 
-  const EvictionPolicy policy_;
-  Stamp tick_ = 0;
-  size_t stored_in_tick_ = 0;
-  std::array<CacheSecond, 256> tick_began_ = {};
+  // Read by all, written once a tick, when it began before what it is.
+  alignas(kCacheLineBytes) const EvictionPolicy policy_;
+  std::atomic<Stamp> tick_{0};
+  std::atomic<CacheSecond> next_tick_at_{0};  // by time
+  std::array<std::atomic<CacheSecond>, 256> tick_began_ = {};
+  alignas(kCacheLineBytes) size_t stored_in_tick_ = 0;
   CacheSecond first_tick_at_ = 0;
-  CacheSecond next_tick_at_ = 0;  // by time
   size_t buckets_to_cap_ = 0;
   const int64_t most_credit_bytes_;
   int64_t credit_bytes_;

@@ -66,6 +66,7 @@ bool IndexTable::Place(Range range, SlotWord word) {
 void IndexTable::Erase(Range range, Slot* slot) {
   const SlotWord word = slot->load(std::memory_order_relaxed);
   slot->store(0, std::memory_order_release);
+  STORAGE_POINT();
   if (IsDisplaced(word)) buckets()[HomeOf(range)].RemoveDisplaced();
 }
 
@@ -78,6 +79,12 @@ void IndexTable::DiscardAll() {
 void IndexTable::DiscardBlock(size_t block) {
   const size_t begin = BlockBegin(block) * sizeof(Bucket);
   const size_t bytes = (BlockEnd(block) - BlockBegin(block)) * sizeof(Bucket);
+  // Cleared first: a reader must not find what has moved on, whatever becomes of the pages. Parts
+  // of pages stay, and so does locked memory.
+  for (size_t bucket = BlockBegin(block); bucket < BlockEnd(block); ++bucket) {
+    for (Slot& slot : buckets()[bucket].slots) slot.store(0, std::memory_order_relaxed);
+    buckets()[bucket].info.store(0, std::memory_order_relaxed);
+  }
   memory_.Discard(begin, bytes);
   const size_t counted = bytes < counted_bytes_ ? bytes : counted_bytes_;
   counted_bytes_ -= counted;
@@ -112,6 +119,7 @@ Range IndexTable::RangeAt(size_t bucket, SlotWord word) const {
 void IndexTable::PutInto(size_t bucket, Slot* slot, size_t home, SlotWord word) {
   const bool displaced = bucket != home;
   if (displaced) buckets()[home].AddDisplaced(TagIn(word));
+  STORAGE_POINT();
   slot->store(word | (displaced ? kDisplacedMask : 0), std::memory_order_release);
 }
 
@@ -128,15 +136,21 @@ Slot* IndexTable::MakeHole(size_t bucket, int depth) {
   return nullptr;
 }
 
-// First the copy, then the original away, so that it is in one of the two at any time.
+// First the copy, then the original away, so that it is in one of the two at any time. A reader may
+// all the same look into each when the slot is in the other; so the versions rise before the
+// original goes.
 void IndexTable::Move(Slot* from, size_t from_bucket, Slot* to, size_t to_bucket) {
   const SlotWord word = from->load(std::memory_order_relaxed);
   const SlotWord moved = word ^ kDisplacedMask;
   if (IsDisplaced(moved)) buckets()[from_bucket].AddDisplaced(TagIn(word));
+  STORAGE_POINT();
   to->store(moved, std::memory_order_release);
+  STORAGE_POINT();
   buckets()[to_bucket].RaiseVersion();
   buckets()[from_bucket].RaiseVersion();
+  STORAGE_POINT();
   from->store(0, std::memory_order_release);
+  STORAGE_POINT();
   if (IsDisplaced(word)) buckets()[to_bucket].RemoveDisplaced();
 }
 

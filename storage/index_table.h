@@ -9,7 +9,8 @@
 // The table is cut into blocks of kBlockBuckets (the last one larger). A key's alternate bucket is
 // in its home's block, so a block stands for itself and can be moved to another table alone.
 //
-// Not thread-safe.
+// Threads: Find(), Prefetch() and PeekLocation() from any thread; the others are a writer's, and
+// the caller makes writers take turns.
 
 #ifndef RINGCACHED_STORAGE_INDEX_TABLE_H_
 #define RINGCACHED_STORAGE_INDEX_TABLE_H_
@@ -20,6 +21,7 @@
 #include <memory>
 
 #include "storage/bucket.h"
+#include "storage/interleaving.h"
 #include "storage/mapped_range.h"
 #include "storage/memory_ledger.h"
 #include "storage/slot.h"
@@ -58,16 +60,39 @@ class IndexTable {
     return scaled / bucket_count_ + (scaled % bucket_count_ != 0 ? 1 : 0);
   }
 
+  // What a range's home said before it was looked into. While it says the same, no slot of that
+  // range has gone from one of its buckets to the other.
+  struct Watch {
+    const Bucket* home = nullptr;
+    uint64_t info = 0;
+
+    bool Holds() const {
+      return home == nullptr || home->info.load(std::memory_order_relaxed) == info;
+    }
+  };
+
   // The slot of that range for which `matches(location)`; null if there is none. The word found is
-  // in *word.
+  // in *word. From any thread: with a writer at work, null is an answer only if the watch still
+  // holds, read behind an acquire fence.
   template <typename Matches>
-  Slot* Find(Range range, SlotWord* word, Matches matches) const {
+  Slot* Find(Range range, SlotWord* word, Watch* watch, Matches matches) const {
     const size_t home = HomeOf(range);
     const uint64_t tag = TagOf(range);
     const SlotWord pattern = MakeSlot(tag, 0, 0);
+    watch->home = &buckets()[home];
+    watch->info = watch->home->info.load(std::memory_order_acquire);
+    STORAGE_POINT();
     Slot* const found = FindIn(home, pattern, word, matches);
-    if (found != nullptr || !buckets()[home].MayHaveDisplaced(tag)) return found;
+    if (found != nullptr || !Bucket::MayHaveDisplaced(watch->info, tag)) return found;
+    STORAGE_POINT();
     return FindIn(AlternateOf(home, tag), pattern | kDisplacedMask, word, matches);
+  }
+
+  // The same for the writer, who needs no watch.
+  template <typename Matches>
+  Slot* Find(Range range, SlotWord* word, Matches matches) const {
+    Watch watch;
+    return Find(range, word, &watch, matches);
   }
 
   // Puts the word, which says nothing of displacement yet, where `range` belongs. False if there is
@@ -156,8 +181,10 @@ class IndexTable {
     Bucket& looked_at = buckets()[bucket];
     for (uint32_t candidates = looked_at.Candidates(pattern); candidates != 0;
          candidates &= candidates - 1) {
+      STORAGE_POINT();
       Slot* const slot = &looked_at.slots[std::countr_zero(candidates)];
       *word = slot->load(std::memory_order_acquire);
+      STORAGE_POINT();
       if (!IsEmpty(*word) && matches(LocationIn(*word))) return slot;
     }
     return nullptr;

@@ -29,8 +29,9 @@ Item* Item::Write(char* place, const ItemSpec& spec) {
   const uint8_t bits = BitsFor(spec);
   const uint32_t length = ValueLength(spec);
   auto* const item = new (place) Item;
-  item->low_ = static_cast<uint32_t>(spec.key.size()) | (uint32_t{bits} << kBitsShift) |
-               (length << kValueShift);
+  item->low_.store(static_cast<uint32_t>(spec.key.size()) | (uint32_t{bits} << kBitsShift) |
+                       (length << kValueShift),
+                   kRelaxed);
   item->high_ = (length >> kValueShift) | (spec.cas_tail << kCasShift);
   if ((bits & kHasCas) != 0) item->Store(kHeaderBytes, spec.cas);
   if ((bits & kNumeric) != 0) item->Store(WordOffset(bits), spec.number);
@@ -46,7 +47,7 @@ Item* Item::Write(char* place, const ItemSpec& spec) {
 }
 
 uint64_t Item::cas(const CasNumbering& numbering, uint64_t cas_base) const {
-  if (has(kHasCas)) return Load<uint64_t>(kHeaderBytes);
+  if (has(kHasCas)) return Shared<uint64_t>(kHeaderBytes).load(std::memory_order_acquire);
   // The counter nearest to the base that ends in the header's bits.
   const uint64_t distance = ((high_ >> kCasShift) - cas_base) & kCasMask;
   const bool below = distance >= uint64_t{kCasReach};

@@ -19,11 +19,14 @@
 // When it was last used is not here but in the index slot that leads to it, as an access stamp.
 // cas and word are 8-byte aligned, so an item that has either starts at a multiple of 8; a header
 // of 0 in front of it fills the gap. Once published an item does not change, except for the bits
-// from kFetched on, the expiry, and the cas and word of a numeric item.
+// from kFetched on, the expiry, and the cas and word of a numeric item. Those are atomic: the
+// shard's lock makes writers take turns, but readers have none, and note that they have fetched an
+// item.
 
 #ifndef RINGCACHED_STORAGE_ITEM_H_
 #define RINGCACHED_STORAGE_ITEM_H_
 
+#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +35,7 @@
 
 #include "storage/cas_numbering.h"
 #include "storage/decimal.h"
+#include "storage/interleaving.h"
 #include "storage/key.h"
 #include "storage/large_value.h"
 #include "storage/time.h"
@@ -88,7 +92,7 @@ class Item {
   // What its place takes, padding included.
   size_t size_bytes() const { return SizeBytes(bits(), key_bytes(), value_length()); }
   // True if this is no item but a gap of kItemAlignBytes.
-  bool is_gap() const { return low_ == 0; }
+  bool is_gap() const { return low() == 0; }
 
   bool has(Bit bit) const { return (bits() & bit) != 0; }
   bool numeric() const { return has(kNumeric); }
@@ -96,8 +100,9 @@ class Item {
   bool fetched() const { return has(kFetched); }
   bool stale() const { return has(kStale); }
   bool promised() const { return has(kPromised); }
-  void set_fetched() { low_ |= uint32_t{kFetched} << kBitsShift; }
-  void set_promised() { low_ |= uint32_t{kPromised} << kBitsShift; }
+  // True if it was not so before: of several readers at a time the first one.
+  bool set_fetched() { return Set(kFetched); }
+  void set_promised() { Set(kPromised); }
 
   std::string_view key() const { return {bytes() + KeyOffset(bits()), key_bytes()}; }
   // Digits and spaces for a numeric item.
@@ -111,24 +116,29 @@ class Item {
   }
 
   CacheSecond expiry() const {
-    return has(kHasExpiry) ? Load<CacheSecond>(ExpiryOffset(bits())) : kNeverExpires;
+    return has(kHasExpiry) ? Shared<CacheSecond>(ExpiryOffset(bits())).load(kRelaxed)
+                           : kNeverExpires;
   }
   // REQUIRES: has(kHasExpiry).
-  void set_expiry(CacheSecond expiry) { Store(ExpiryOffset(bits()), expiry); }
+  void set_expiry(CacheSecond expiry) {
+    Shared<CacheSecond>(ExpiryOffset(bits())).store(expiry, kRelaxed);
+  }
   uint32_t client_flags() const {
     return has(kHasClientFlags) ? Load<uint32_t>(FlagsOffset(bits())) : 0;
   }
 
-  // Its cas number. `cas_base` is its segment's.
+  // Its cas number. `cas_base` is its segment's. Of a numeric item it is read before the number, so
+  // that the number is that of this cas or a newer one.
   uint64_t cas(const CasNumbering& numbering, uint64_t cas_base) const;
   // Sets spec->whole_cas and spec->cas_tail for a place in a segment with that base.
   static void FitCas(const CasNumbering& numbering, uint64_t cas_base, ItemSpec* spec);
   // REQUIRES: numeric().
-  uint64_t number() const { return Load<uint64_t>(WordOffset(bits())); }
+  uint64_t number() const { return Shared<uint64_t>(WordOffset(bits())).load(kRelaxed); }
   // The cas behind the number, so that whoever reads the cas first finds that number or a newer.
   void set_number(uint64_t number, uint64_t cas) {
-    Store(WordOffset(bits()), number);
-    Store(kHeaderBytes, cas);
+    Shared<uint64_t>(WordOffset(bits())).store(number, kRelaxed);
+    STORAGE_POINT();
+    Shared<uint64_t>(kHeaderBytes).store(cas, std::memory_order_release);
   }
   // REQUIRES: large().
   LargeValue* large_value() const { return Load<LargeValue*>(WordOffset(bits())); }
@@ -165,10 +175,18 @@ class Item {
     return FlagsOffset(bits) + ((bits & kHasClientFlags) != 0 ? sizeof(uint32_t) : 0);
   }
 
-  uint8_t bits() const { return static_cast<uint8_t>(low_ >> kBitsShift); }
-  uint8_t key_bytes() const { return static_cast<uint8_t>(low_); }
+  static constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
+
+  uint32_t low() const { return low_.load(kRelaxed); }
+  uint8_t bits() const { return static_cast<uint8_t>(low() >> kBitsShift); }
+  uint8_t key_bytes() const { return static_cast<uint8_t>(low()); }
   uint32_t value_length() const {
-    return (low_ >> kValueShift) | ((high_ & ((1U << kHighValueBits) - 1)) << kValueShift);
+    return (low() >> kValueShift) | ((high_ & ((1U << kHighValueBits) - 1)) << kValueShift);
+  }
+  // Writes only what is not so yet: what is read often stays where many may have it.
+  bool Set(Bit bit) {
+    const uint32_t mask = uint32_t{bit} << kBitsShift;
+    return (low() & mask) == 0 && (low_.fetch_or(mask, kRelaxed) & mask) == 0;
   }
   char* bytes() { return reinterpret_cast<char*>(this); }
   const char* bytes() const { return reinterpret_cast<const char*>(this); }
@@ -183,7 +201,13 @@ class Item {
     std::memcpy(bytes() + offset, &field, sizeof(T));
   }
 
-  uint32_t low_;
+  // A field that changes while readers look on; aligned to its size.
+  template <typename T>
+  std::atomic_ref<T> Shared(size_t offset) const {
+    return std::atomic_ref<T>(*reinterpret_cast<T*>(const_cast<char*>(bytes()) + offset));
+  }
+
+  std::atomic<uint32_t> low_;
   uint32_t high_;
 };
 

@@ -56,7 +56,7 @@ void ItemStore::Link(const Found& present, const Item& item, Stamp stamp) {
 void ItemStore::Discard(const Item& item) {
   if (item.large()) {
     large_bytes_ -= item.large_value()->given_bytes();
-    item.large_value()->DropReference();
+    item.large_value()->Retire();
   }
   NoteDead(item);
 }

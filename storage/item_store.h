@@ -2,7 +2,8 @@
 // together. An item lives from Add() or Replace() until it is replaced or removed; Move() gives it
 // another place.
 //
-// Not thread-safe, but for the directory's lock-free questions.
+// Threads: Look() and the directory's lock-free questions from any thread; the others are the
+// shard's, under its lock.
 
 #ifndef RINGCACHED_STORAGE_ITEM_STORE_H_
 #define RINGCACHED_STORAGE_ITEM_STORE_H_
@@ -40,6 +41,17 @@ class ItemStore {
 
   Found Find(Range range, std::string_view key) const {
     return FindWhere(range, [&](const Item& item) { return item.key() == key; });
+  }
+  // Find() without the lock, in a ReadSection; see Directory::Look().
+  Directory::Sight Look(Range range, std::string_view key, Found* found) const {
+    const auto matches = [&](Location location) {
+      return SegmentLog::ItemAt(pool_.At(location))->key() == key;
+    };
+    const Directory::Sight sight = directory_.Look(range, &found->slot, &found->word, matches);
+    if (sight == Directory::Sight::kFound) {
+      found->item = SegmentLog::ItemAt(pool_.At(LocationIn(found->word)));
+    }
+    return sight;
   }
   // The item at that place, if it lives.
   Found FindAt(Range range, const Item* place) const {

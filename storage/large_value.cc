@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <new>
 
 #ifdef RINGCACHED_SYSTEM_MALLOC
@@ -83,6 +84,10 @@ LargeValueHeap::LargeValueHeap(MemoryLedger* ledger) : ledger_(ledger) {
 }
 
 LargeValueHeap::~LargeValueHeap() {
+  while (LargeValue* const value = PopCollectable(std::numeric_limits<Epoch>::max())) {
+    ledger_->SubtractRetired(value->given_bytes());
+    value->DropReference();
+  }
   assert(ledger_->bytes(MemoryPart::kLargeValues) == 0);
   if (flags_ != 0) DestroyArena(arena_);
 }
@@ -100,6 +105,44 @@ LargeValue* LargeValueHeap::Create(size_t value_bytes) {
 
 size_t LargeValueHeap::GivenBytes(size_t value_bytes) const {
   return RawGivenBytes(sizeof(LargeValue) + value_bytes, flags_);
+}
+
+void LargeValueHeap::Retire(LargeValue* value) {
+  ledger_->AddRetired(value->given_bytes());
+  {
+    MutexLock lock(&mutex_);
+    value->retired_under_ = Epochs::OfProcess().NextEpoch();
+    (newest_retired_ == nullptr ? oldest_retired_ : newest_retired_->newer_retired_) = value;
+    newest_retired_ = value;
+  }
+  if (ledger_->retired_bytes() > ledger_->reserve_bytes() / kCollectDivisor) Collect();
+}
+
+void LargeValueHeap::Collect() {
+  const Epoch newest = NewestRetired();
+  if (newest == 0) return;
+  const Epoch seen = Epochs::OfProcess().SeenByAll(newest);
+  for (int i = 0; i < kMaxCollected; ++i) {
+    LargeValue* const value = PopCollectable(seen);
+    if (value == nullptr) return;
+    ledger_->SubtractRetired(value->given_bytes());
+    value->DropReference();
+  }
+}
+
+// 0: none is.
+Epoch LargeValueHeap::NewestRetired() {
+  MutexLock lock(&mutex_);
+  return newest_retired_ == nullptr ? 0 : newest_retired_->retired_under_;
+}
+
+LargeValue* LargeValueHeap::PopCollectable(Epoch seen) {
+  MutexLock lock(&mutex_);
+  LargeValue* const value = oldest_retired_;
+  if (value == nullptr || value->retired_under_ > seen) return nullptr;
+  oldest_retired_ = value->newer_retired_;
+  if (oldest_retired_ == nullptr) newest_retired_ = nullptr;
+  return value;
 }
 
 void LargeValueHeap::Free(LargeValue* value) {

@@ -11,7 +11,10 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
+#include "storage/epochs.h"
 #include "storage/memory_ledger.h"
+#include "storage/mutex.h"
 
 namespace ringcached::storage {
 
@@ -32,15 +35,30 @@ class LargeValueHeap {
   LargeValue* Create(size_t value_bytes);
   // What Create() would count.
   size_t GivenBytes(size_t value_bytes) const;
+  // Frees of what was retired and no reader looks at any more the oldest, up to kMaxCollected.
+  void Collect() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   friend class LargeValue;
+  // Values, so that nobody waits for more than so many to be freed.
+  static constexpr int kMaxCollected = 16;
+  // Of the ledger's reserve: more than this part of it is worth a barrier.
+  static constexpr size_t kCollectDivisor = 4;
+
+  void Retire(LargeValue* value) ABSL_LOCKS_EXCLUDED(mutex_);
+  Epoch NewestRetired() ABSL_LOCKS_EXCLUDED(mutex_);
+  LargeValue* PopCollectable(Epoch seen) ABSL_LOCKS_EXCLUDED(mutex_);
   void Free(LargeValue* value);
 
   MemoryLedger* const ledger_;
   int flags_ = 0;
   unsigned arena_ = 0;
   std::atomic<size_t> freed_bytes_{0};  // since memory last went back
+
+  Mutex mutex_;
+  // Those whose items are gone and that wait for readers, by epoch.
+  LargeValue* oldest_retired_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  LargeValue* newest_retired_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
 class LargeValue {
@@ -54,6 +72,9 @@ class LargeValue {
   void DropReference() {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) heap_->Free(this);
   }
+  // Drops the reference of an item that nothing leads to any more, when all readers that may be
+  // looking at it have gone on. REQUIRES: the calling thread does not look.
+  void Retire() { heap_->Retire(this); }
 
  private:
   friend class LargeValueHeap;
@@ -62,6 +83,8 @@ class LargeValue {
   LargeValueHeap* const heap_;
   const size_t bytes_;
   std::atomic<uint32_t> references_{1};
+  LargeValue* newer_retired_ = nullptr;
+  Epoch retired_under_ = 0;
 };
 
 struct DropLargeValue {

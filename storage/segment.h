@@ -26,8 +26,8 @@ struct Segment {
   Segment* newer = nullptr;
   SegmentPool* pool = nullptr;
   uint32_t number = 0;
-  // The shard's hold while the segment is in its log, and one for each pin. Whoever gives up the
-  // last returns the segment to the pool.
+  // The shard's hold while the segment is in its log and until no reader can look at it any more,
+  // and one for each pin. Whoever gives up the last returns the segment to the pool.
   std::atomic<uint32_t> holds{0};
   uint32_t used_bytes = 0;  // appended, dead items and gaps included
   uint32_t live_bytes = 0;  // of items that the index leads to
@@ -40,9 +40,10 @@ struct Segment {
   // From then on it may hold more expired bytes than a sweep lets pass; kHoldsForever: never.
   CacheSecond sweep_at = kHoldsForever;
   CacheSecond opened_at = 0;
-  uint32_t gap_bytes = 0;  // used, but of no item; a copy has its own, so no cleaning wins them
-  uint64_t sealed_as = 0;  // the pool's clock then
-  uint8_t queue = 0;       // of the shard's log
+  uint32_t gap_bytes = 0;      // used, but of no item; a copy has its own, so no cleaning wins them
+  uint64_t sealed_as = 0;      // the pool's clock then
+  uint64_t retired_under = 0;  // the epoch, once it has left the log
+  uint8_t queue = 0;           // of the shard's log
 
   // Of items, dead ones included.
   uint32_t item_bytes() const { return used_bytes - gap_bytes; }
@@ -71,6 +72,7 @@ struct Segment {
 class SegmentList {
  public:
   Segment* oldest() const { return oldest_; }
+  Segment* newest() const { return newest_; }
   size_t size() const { return size_; }
 
   void PushNewest(Segment* segment) {

@@ -71,7 +71,7 @@ void SegmentLog::Retire(Segment* segment) {
   }
   live_bytes_ -= segment->live_bytes;
   --segment_count_;
-  pool_->Drop(segment);
+  pool_->Retire(segment);
 }
 
 void SegmentLog::RetireAll() {

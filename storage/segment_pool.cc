@@ -9,6 +9,8 @@
 #include <cassert>
 #include <new>
 
+#include "storage/epochs.h"
+
 namespace ringcached::storage {
 SegmentPool::SegmentPool(MemoryLedger* ledger, size_t segment_bytes)
     : ledger_(ledger),
@@ -18,6 +20,8 @@ SegmentPool::SegmentPool(MemoryLedger* ledger, size_t segment_bytes)
 }
 
 SegmentPool::~SegmentPool() {
+  ledger_->SubtractRetired(retired_.size() * segment_bytes_);
+  ledger_->SubtractFree(free_count_ * segment_bytes_);
   ledger_->Release(MemoryPart::kSegments, ledger_->bytes(MemoryPart::kSegments));
 }
 
@@ -32,12 +36,11 @@ bool SegmentPool::Init(size_t max_bytes) {
 
 Segment* SegmentPool::Take(bool beyond_budget) {
   MutexLock lock(&mutex_);
+  if (free_ == nullptr || MuchIsRetired()) CollectLocked();
+  if (!beyond_budget && !ledger_->HasRoomWithoutFree(segment_bytes_)) return nullptr;
   GiveBackFree(0);
   Segment* segment = PopFree();
-  if (segment == nullptr) {
-    if (!beyond_budget && ledger_->RoomBytes() < segment_bytes_) return nullptr;
-    segment = PopCold();
-  }
+  if (segment == nullptr) segment = PopCold();
   if (segment == nullptr) return nullptr;
   const uint32_t number = segment->number;
   segment = new (segment) Segment;
@@ -52,22 +55,52 @@ void SegmentPool::Drop(Segment* segment) {
   assert(segment->holds.load(std::memory_order_relaxed) > 0);
   if (segment->holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   MutexLock lock(&mutex_);
+  PutFree(segment);
+  GiveBackFree(0);
+}
+
+void SegmentPool::Retire(Segment* segment) {
+  MutexLock lock(&mutex_);
+  segment->retired_under = Epochs::OfProcess().NextEpoch();
+  retired_.PushNewest(segment);
+  ledger_->AddRetired(segment_bytes_);
+  if (MuchIsRetired()) CollectLocked();
+}
+
+void SegmentPool::Collect() {
+  MutexLock lock(&mutex_);
+  CollectLocked();
+}
+
+void SegmentPool::CollectLocked() {
+  if (retired_.oldest() == nullptr) return;
+  const Epoch seen = Epochs::OfProcess().SeenByAll(retired_.newest()->retired_under);
+  while (Segment* const segment = retired_.oldest()) {
+    if (segment->retired_under > seen) break;
+    retired_.Remove(segment);
+    ledger_->SubtractRetired(segment_bytes_);
+    if (segment->holds.fetch_sub(1, std::memory_order_acq_rel) == 1) PutFree(segment);
+  }
+  GiveBackFree(0);
+}
+
+void SegmentPool::PutFree(Segment* segment) {
   segment->older = free_;
   free_ = segment;
   ++free_count_;
-  GiveBackFree(0);
+  ledger_->AddFree(segment_bytes_);
 }
 
 void SegmentPool::Trim(size_t room_bytes) {
   MutexLock lock(&mutex_);
+  CollectLocked();
   GiveBackFree(room_bytes);
 }
 
-bool SegmentPool::CanTake() const {
+bool SegmentPool::CanTake() {
   MutexLock lock(&mutex_);
-  // Take() first gives back what the budget is short of: a free segment beyond that is left.
-  if (free_count_ * segment_bytes_ >= ledger_->ShortfallBytes() + segment_bytes_) return true;
-  return HasCold() && ledger_->RoomBytes() >= segment_bytes_;
+  if (MuchIsRetired()) CollectLocked();
+  return (free_ != nullptr || HasCold()) && ledger_->HasRoomWithoutFree(segment_bytes_);
 }
 
 size_t SegmentPool::free_segments() const {
@@ -80,6 +113,7 @@ Segment* SegmentPool::PopFree() {
   if (segment == nullptr) return nullptr;
   free_ = segment->older;
   --free_count_;
+  ledger_->SubtractFree(segment_bytes_);
   return segment;
 }
 
@@ -101,8 +135,9 @@ Segment* SegmentPool::PopCold() {
   return segment;
 }
 
+// Of what is within the reserve, giving back would win nothing.
 void SegmentPool::GiveBackFree(size_t room_bytes) {
-  while (free_ != nullptr && !ledger_->HasRoom(room_bytes)) {
+  while (free_ != nullptr && !ledger_->HasRoom(room_bytes) && ledger_->ExceedsReserve()) {
     Segment* const segment = PopFree();
     range_.Discard(size_t{segment->number} * segment_bytes_, segment_bytes_);
     ledger_->Release(MemoryPart::kSegments, segment_bytes_);

@@ -37,16 +37,21 @@ class SegmentPool {
   // Reserves addresses for that much. False if the system refuses. REQUIRES: called once, first.
   bool Init(size_t max_bytes);
 
-  // A segment with nothing in it and one hold; null if none is free and the budget has no room for
-  // another. With `beyond_budget` it is given all the same, unless memory or addresses are out.
+  // A segment with nothing in it and one hold; null if the budget has no room for another. With
+  // `beyond_budget` it is given all the same, unless memory or addresses are out.
   Segment* Take(bool beyond_budget) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Gives up a hold. Of the last, the segment is free; its memory goes back to the system if the
-  // budget is short.
+  // Gives up the log's hold of a segment into which nothing leads any more, when all readers that
+  // may be looking at it have gone on. REQUIRES: the calling thread does not look.
+  void Retire(Segment* segment) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Gives up a pin's hold. Of the last, the segment is free; its memory goes back to the system if
+  // the budget is short.
   void Drop(Segment* segment) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Frees what no reader looks at any more; Take() and Retire() do it when it is worth a barrier.
+  void Collect() ABSL_LOCKS_EXCLUDED(mutex_);
   // Gives memory of free segments back until the budget has that much room.
   void Trim(size_t room_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   // True if Take(false) would give one just now.
-  bool CanTake() const ABSL_LOCKS_EXCLUDED(mutex_);
+  bool CanTake() ABSL_LOCKS_EXCLUDED(mutex_);
 
   size_t segment_bytes() const { return segment_bytes_; }
   // How many were ever taken: a clock for the order of segments over all shards.
@@ -67,7 +72,15 @@ class SegmentPool {
   char* At(Location location) const { return range_.data() + location * kLocationUnitBytes; }
 
  private:
+  // Of the reserve.
+  static constexpr size_t kCollectDivisor = 4;
+
   Segment* segments() const { return reinterpret_cast<Segment*>(descriptions_.data()); }
+  bool MuchIsRetired() const {
+    return ledger_->retired_bytes() > ledger_->reserve_bytes() / kCollectDivisor;
+  }
+  void CollectLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PutFree(Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopCold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasCold() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -79,9 +92,11 @@ class SegmentPool {
   MappedRange range_;
   MappedRange descriptions_;
 
-  std::atomic<uint64_t> taken_{0};
-
+  // Readers look at what is above; what is written is on other lines.
+  alignas(kCacheLineBytes) std::atomic<uint64_t> taken_{0};
   mutable Mutex mutex_;
+  // Those that wait for readers, by epoch.
+  SegmentList retired_ ABSL_GUARDED_BY(mutex_);
   // Free with memory, and free after their memory was given back; linked through `older`.
   Segment* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
   size_t free_count_ ABSL_GUARDED_BY(mutex_) = 0;

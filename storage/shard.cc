@@ -21,32 +21,6 @@ constexpr size_t kPrefetchedLines = 3;
 // What a step of a walk rarely exceeds.
 constexpr size_t kWalkedItems = 512;
 
-// What keeps an item's value in place: its segment, or the large value itself.
-struct PinSource {
-  ItemStore* store = nullptr;
-  const Item* item = nullptr;
-};
-
-void DropSegmentPin(void* holder) {
-  auto* const segment = static_cast<Segment*>(holder);
-  segment->pool->Drop(segment);
-}
-
-void DropLargePin(void* holder) { static_cast<LargeValue*>(holder)->DropReference(); }
-
-Pin MakeItemPin(void* owner) {
-  const auto* const source = static_cast<PinSource*>(owner);
-  if (source->item->large()) {
-    LargeValue* const value = source->item->large_value();
-    value->AddReference();
-    return Pin(&DropLargePin, value);
-  }
-  assert(!source->item->numeric());
-  Segment* const segment = source->store->SegmentOf(*source->item);
-  segment->holds.fetch_add(1, std::memory_order_relaxed);
-  return Pin(&DropSegmentPin, segment);
-}
-
 }  // namespace
 
 Shard::Shard(const ShardContext& context, size_t number)
@@ -87,45 +61,6 @@ void Shard::PrefetchItem(uint64_t hash) const {
   }
 }
 
-LookupStatus Shard::Get(const HashedKey& key, CacheSecond now, Cache::HitVisitor visitor) {
-  const Range range = RangeOf(key.hash);
-  if (KnownAbsent(range)) return LookupStatus::kMiss;
-  MutexLock lock(&mutex_);
-  const Lookup lookup = FindPassed(range, key.bytes, now);
-  if (lookup.status != LookupStatus::kHit) return lookup.status;
-  NoteUse(lookup.found, now);
-  lookup.found.item->set_fetched();
-  ItemView view;
-  Show(key.bytes, lookup.found, &view, visitor);
-  return LookupStatus::kHit;
-}
-
-Shard::ReadResult Shard::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
-                              bool last_try, Cache::HitVisitor visitor) {
-  const Range range = RangeOf(key.hash);
-  const bool vivifies = options.vivify_expiry.has_value();
-  if (!vivifies && KnownAbsent(range)) return {LookupStatus::kMiss};
-  MutexLock lock(&mutex_);
-  if (vivifies) store_.directory().Maintain();
-  Lookup lookup = vivifies ? FindLive(range, key.bytes, now) : FindPassed(range, key.bytes, now);
-  ItemView view;
-  if (lookup.status != LookupStatus::kHit && vivifies) {
-    const bool made = Vivify(range, key, options, now, last_try, &lookup.found);
-    if (!made) return {lookup.status, /*out_of_memory=*/true};
-    lookup.status = LookupStatus::kCreated;
-    view.created = true;
-  }
-  if (lookup.status == LookupStatus::kMiss || lookup.status == LookupStatus::kExpired) {
-    return {lookup.status};
-  }
-  if (!ApplyOptions(range, key, options, now, &lookup.found, &view)) {
-    // It is there if only its end could not be set, and gone if making room has dropped it.
-    return {LookupStatus::kMiss, /*out_of_memory=*/lookup.found.item != nullptr};
-  }
-  Show(key.bytes, lookup.found, &view, visitor);
-  return {lookup.status};
-}
-
 bool Shard::Walk(Range* range, CacheSecond now, Cache::HitVisitor visitor) {
   MutexLock lock(&mutex_);
   SettleFlush(now);
@@ -144,80 +79,17 @@ bool Shard::Walk(Range* range, CacheSecond now, Cache::HitVisitor visitor) {
   return *range < store_.directory().range_end();
 }
 
-bool Shard::Vivify(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
-                   bool last_try, Found* found) {
-  ItemSpec spec{.key = key.bytes,
-                .expiry = *options.vivify_expiry,
-                .cas = options.vivify_cas.value_or(NextCas()),
-                .value = {}};
-  *found = {};
-  if (Put(range, found, /*needs_present=*/false, &spec, now, last_try) != StoreStatus::kStored) {
-    return false;
-  }
-  ++events_.total_items;
-  *found = store_.Find(range, key.bytes);
-  return true;
-}
-
-bool Shard::ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options,
-                         CacheSecond now, Found* found, ItemView* view) {
-  Describe(*found, now, view);
-  if (options.expiry.has_value() && !view->created &&
-      !SetExpiry(range, key.bytes, found, *options.expiry, now)) {
-    return false;
-  }
-  const CacheSecond end =
-      options.refresh_by_new_expiry ? found->item->expiry() : view->expiry_before;
-  const bool ends_soon = end != kNeverExpires && end < options.refresh_before;
-  view->won = options.elects && !view->promised && (view->created || view->stale || ends_soon);
-  if (view->won) found->item->set_promised();
-  if (options.note_use) {
-    NoteUse(*found, now);
-    found->item->set_fetched();
-  }
-  return true;
-}
-
-void Shard::Describe(const Found& found, CacheSecond now, ItemView* view) const {
-  const Item& item = *found.item;
-  view->fetched = item.fetched();
-  view->stale = item.stale();
-  view->promised = item.promised();
-  view->item_bytes = item.size_bytes() + (item.large() ? item.large_value()->given_bytes() : 0);
-  view->expiry_before = view->created ? kNeverExpires : item.expiry();
-  view->last_access =
-      std::min(now, eviction_.LastUse(StampIn(found.word), store_.SegmentOf(item)->opened_at));
-}
-
-void Shard::Show(std::string_view key, const Found& found, ItemView* view,
-                 Cache::HitVisitor visitor) {
-  const Item& item = *found.item;
-  PinSource source{&store_, &item};
-  view->key = key;
-  view->client_flags = item.client_flags();
-  view->cas = store_.CasOf(item);
-  view->expiry = item.expiry();
-  view->make_pin = &MakeItemPin;
-  view->owner = &source;
-  NumberText number;
-  if (item.numeric()) {
-    number = NumberText(item.number(), item.value_bytes());
-    view->value = number.view();
-  } else {
-    view->value = item.value();
-  }
-  visitor(*view);
-}
-
 void Shard::FlushAll(CacheSecond at, CacheSecond now) {
   MutexLock lock(&mutex_);
   SettleFlush(now);
-  flush_at_ = at > now ? at : 0;
+  // Flushed before a deadline is taken away, as in SettleFlush().
   if (at <= now) Flush();
+  flush_at_.store(at > now ? at : 0, std::memory_order_release);
 }
 
 void Shard::AddStats(CacheStats* stats) const {
   stats->bloom_negatives += gate_.negatives();
+  stats->bloom_false_positives += gate_.false_positives();
   MutexLock lock(&mutex_);
   const CacheSecond oldest = store_.log().OldestSecond();
   if (stats->oldest_second == 0 || (oldest != 0 && oldest < stats->oldest_second)) {
@@ -239,52 +111,22 @@ void Shard::AddStats(CacheStats* stats) const {
   stats->evicted_age_seconds = std::max(stats->evicted_age_seconds, events_.evicted_age_seconds);
   stats->expired_unfetched += events_.expired_unfetched;
   stats->reclaimed += events_.reclaimed;
-  stats->bloom_false_positives += events_.bloom_false_positives;
   stats->segments_cleaned += events_.segments_cleaned;
   stats->bytes_moved += events_.bytes_moved;
   stats->bytes_stored += events_.bytes_stored;
 }
 
-bool Shard::KnownAbsent(Range range) {
-  if (!gate_.Asks() || store_.directory().MayContain(range)) return false;
-  gate_.CountNegative();
-  return true;
-}
-
 void Shard::SettleFlush(CacheSecond now) {
-  if (flush_at_ == 0 || now < flush_at_) return;
-  flush_at_ = 0;
+  if (!FlushIsDue(now)) return;
   Flush();
+  // Behind the flush: a reader that finds none due finds nothing of what it took either.
+  flush_at_.store(0, std::memory_order_release);
 }
 
 void Shard::Flush() {
   cleaner_.Reset();
   store_.Clear([this](std::string_view key) { return RangeOf(HashKey(context_.hash_seed, key)); });
   eviction_.Clear();
-}
-
-Shard::Lookup Shard::FindLive(Range range, std::string_view key, CacheSecond now) {
-  SettleFlush(now);
-  const Found found = store_.Find(range, key);
-  if (found.item == nullptr) return {};
-  if (!IsExpired(found.item->expiry(), now)) return {LookupStatus::kHit, found};
-  if (!found.item->fetched()) ++events_.expired_unfetched;
-  store_.Remove(range, found);
-  return {LookupStatus::kExpired, {}};
-}
-
-Shard::Lookup Shard::FindPassed(Range range, std::string_view key, CacheSecond now) {
-  const Lookup lookup = FindLive(range, key, now);
-  const bool miss = lookup.status == LookupStatus::kMiss;
-  if (miss && gate_.Asks()) ++events_.bloom_false_positives;
-  gate_.Note(miss);
-  return lookup;
-}
-
-void Shard::NoteUse(const Found& found, CacheSecond now) {
-  eviction_.NoteTime(now, &store_.directory());
-  const SlotWord word = found.slot->load(std::memory_order_relaxed);
-  Restamp(found.slot, word, eviction_.UsedStamp(StampIn(word)));
 }
 
 bool Shard::Rewrite(Range range, std::string_view key, Found* found,

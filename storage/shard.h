@@ -1,8 +1,8 @@
 // A part of the cache with its own lock: items, what finds them, what is to be known of their use,
 // counters.
 //
-// Threads: every method from any thread. All but Prefetch() take the lock, except that a key which
-// the filter knows to be absent is answered without.
+// Threads: every method from any thread. Reads take no lock while they change nothing but what is
+// noted of an item's use; shard_read.cc says when they do. All others but Prefetch() take it.
 
 #ifndef RINGCACHED_STORAGE_SHARD_H_
 #define RINGCACHED_STORAGE_SHARD_H_
@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
@@ -20,6 +21,7 @@
 #include "storage/cleaner.h"
 #include "storage/directory.h"
 #include "storage/eviction.h"
+#include "storage/grace_period.h"
 #include "storage/item.h"
 #include "storage/item_store.h"
 #include "storage/large_value.h"
@@ -35,6 +37,7 @@ struct ShardContext {
   MemoryLedger* ledger = nullptr;
   SegmentPool* pool = nullptr;
   LargeValueHeap* large_values = nullptr;
+  GracePeriod* grace_period = nullptr;
   ShardAges* ages = nullptr;
   Directory::Options directory;
   EvictionPolicy eviction = EvictionPolicy::kLru;
@@ -127,6 +130,14 @@ class Shard {
   // Without the lock: true if the filter knows that the key is absent, which is counted.
   bool KnownAbsent(Range range) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
+  // Reads without the lock. None: it takes the lock, and nothing was shown, changed or counted.
+  std::optional<LookupStatus> ReadUnlocked(
+      Range range, const HashedKey& key, const ReadOptions& options, bool describes,
+      CacheSecond now, Cache::HitVisitor visitor) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void BeginDueTick(CacheSecond now);
+  LookupStatus GetLocked(Range range, const HashedKey& key, CacheSecond now,
+                         Cache::HitVisitor visitor);
+
   // The item if it is there and has not ended. One that has ended is removed.
   Lookup FindLive(Range range, std::string_view key, CacheSecond now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -134,11 +145,12 @@ class Shard {
   Lookup FindPassed(Range range, std::string_view key, CacheSecond now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteUse(const Found& found, CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Show(std::string_view key, const Found& found, ItemView* view, Cache::HitVisitor visitor)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // These two with the lock or in a ReadSection.
+  void Show(std::string_view key, const Found& found, ItemView* view,
+            Cache::HitVisitor visitor) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // What is to be known of an item beyond its value.
-  void Describe(const Found& found, CacheSecond now, ItemView* view) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Describe(const Found& found, CacheSecond now,
+                ItemView* view) const ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // What a read with options does to the item, and what of it the view then says. False, and then
   // perhaps without the item, if there is no memory for its new end.
   bool ApplyOptions(Range range, const HashedKey& key, const ReadOptions& options, CacheSecond now,
@@ -192,6 +204,10 @@ class Shard {
   bool CleanUntil(absl::FunctionRef<bool()> done, size_t step_bytes, CacheSecond now, bool may_seal,
                   bool* moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  bool FlushIsDue(CacheSecond now) const {
+    const CacheSecond at = flush_at_.load(std::memory_order_acquire);
+    return at != 0 && now >= at;
+  }
   void SettleFlush(CacheSecond now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The number of the next version, as clients see it.
@@ -203,19 +219,19 @@ class Shard {
   const size_t number_;
   const CasNumbering numbering_;
 
-  // Asked by readers of absent keys, who write nothing else that is shared.
+  // Readers of absent keys write here and nowhere else that is shared.
   alignas(kCacheLineBytes) BloomGate gate_;
 
   alignas(kCacheLineBytes) mutable Mutex mutex_;
-  // The directory's lock-free questions go without the lock.
+  // Readers ask directory and eviction without the lock where those allow it.
   ItemStore store_ ABSL_GUARDED_BY(mutex_);
   Eviction eviction_ ABSL_GUARDED_BY(mutex_);
   // Events only; the levels stay 0.
   CacheStats events_ ABSL_GUARDED_BY(mutex_);
   Cleaner cleaner_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_cas_ ABSL_GUARDED_BY(mutex_) = 0;  // numbering_'s counter
-  // When a delayed flush_all is due; 0: none is.
-  CacheSecond flush_at_ ABSL_GUARDED_BY(mutex_) = 0;
+  // When a delayed flush_all is due; 0: none is. Written under the lock.
+  alignas(kCacheLineBytes) std::atomic<CacheSecond> flush_at_{0};
 };
 
 }  // namespace ringcached::storage

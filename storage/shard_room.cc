@@ -95,7 +95,7 @@ bool Shard::TakeRoomForReplacement(LogQueue queue, ItemSpec* spec, CacheSecond n
 }
 
 void Shard::CleanAhead(LogQueue queue, size_t item_bytes, CacheSecond now, bool* moved) {
-  if (!context_.evict) return;
+  if (!context_.evict || context_.grace_period->IsDue()) return;
   const size_t segment_bytes = context_.pool->segment_bytes();
   const Segment* const open = store_.log().open(queue);
   const bool nearly_full =
@@ -118,6 +118,7 @@ bool Shard::CleanUntil(absl::FunctionRef<bool()> done, size_t step_bytes, CacheS
                        bool may_seal, bool* moved) {
   const uint64_t before = events_.segments_cleaned;
   while (!done()) {
+    if (context_.grace_period->IsOverdue()) return false;
     const uint64_t cleaned = events_.segments_cleaned - before;
     if (cleaned >= kMaxVictims) return false;
     const Cleaner::Work work{.now = now,

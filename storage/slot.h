@@ -53,10 +53,13 @@ using Slot = std::atomic<SlotWord>;
 static_assert(Slot::is_always_lock_free);
 
 // Notes a use. One compare-exchange of the word as it was read, whose failure is ignored: a plain
-// store could undo what a writer has put there since.
+// store could undo what a writer has put there since. Looked at once more before that, since the
+// exchange takes memory where a table's pages have been given back meanwhile.
 inline void Restamp(Slot* slot, SlotWord read, Stamp stamp) {
-  if (StampIn(read) == stamp) return;
-  slot->compare_exchange_strong(read, WithStamp(read, stamp), std::memory_order_relaxed);
+  if (StampIn(read) == stamp || slot->load(std::memory_order_relaxed) != read) return;
+  // Released: what the stamp's tick means is known to whoever reads the stamp.
+  slot->compare_exchange_strong(read, WithStamp(read, stamp), std::memory_order_release,
+                                std::memory_order_relaxed);
 }
 
 }  // namespace ringcached::storage

@@ -61,6 +61,7 @@ TEST_F(Stats, NamesWhatClientsAndExportersRead) {
                                  "conn_yields",
                                  "listen_disabled_num",
                                  "accepting_conns",
+                                 "reclaims_in_vain",
                                  "bloom_negatives",
                                  "bloom_false_positives",
                                  "bloom_rebuilds",

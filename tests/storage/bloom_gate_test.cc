@@ -10,7 +10,8 @@ constexpr int kWindow = 4096;
 
 // A window of lookups, of which the first `misses` miss.
 void NoteWindow(BloomGate* gate, int misses) {
-  for (int i = 0; i < kWindow; ++i) gate->Note(/*miss=*/i < misses);
+  for (int i = 0; i < misses; ++i) gate->NoteMiss();
+  for (int i = misses; i < kWindow; ++i) gate->NoteHits(1);
 }
 
 // One that has decided against asking.
@@ -33,9 +34,17 @@ TEST(BloomGate, OnAlwaysAsksAndOffNever) {
 
 TEST(BloomGate, AutoBeginsByAskingAndDecidesAfterAWindow) {
   BloomGate gate(BloomMode::kAuto);
-  for (int i = 0; i < kWindow - 1; ++i) gate.Note(/*miss=*/false);
+  for (int i = 0; i < kWindow - 1; ++i) gate.NoteHits(1);
   EXPECT_TRUE(gate.Asks());
-  gate.Note(/*miss=*/false);
+  gate.NoteHits(1);
+  EXPECT_FALSE(gate.Asks());
+}
+
+TEST(BloomGate, HitsMayBeToldTogether) {
+  BloomGate gate(BloomMode::kAuto);
+  for (int i = 0; i < kWindow / 16 - 1; ++i) gate.NoteHits(16);
+  EXPECT_TRUE(gate.Asks());
+  gate.NoteHits(16);
   EXPECT_FALSE(gate.Asks());
 }
 

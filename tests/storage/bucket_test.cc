@@ -46,18 +46,18 @@ TEST(Bucket, CandidatesAgreeInTagAndDisplacementAndNothingElse) {
 
 TEST(Bucket, HintsStayUntilTheLastDisplacedSlotIsGone) {
   Bucket bucket = {};
-  EXPECT_FALSE(bucket.MayHaveDisplaced(3));
+  EXPECT_FALSE(Bucket::MayHaveDisplaced(bucket.info.load(), 3));
   bucket.AddDisplaced(3);
   bucket.AddDisplaced(4);
   bucket.RaiseVersion();
-  EXPECT_TRUE(bucket.MayHaveDisplaced(3));
-  EXPECT_TRUE(bucket.MayHaveDisplaced(4));
-  EXPECT_FALSE(bucket.MayHaveDisplaced(5));
+  EXPECT_TRUE(Bucket::MayHaveDisplaced(bucket.info.load(), 3));
+  EXPECT_TRUE(Bucket::MayHaveDisplaced(bucket.info.load(), 4));
+  EXPECT_FALSE(Bucket::MayHaveDisplaced(bucket.info.load(), 5));
   bucket.RemoveDisplaced();
-  EXPECT_TRUE(bucket.MayHaveDisplaced(3));
+  EXPECT_TRUE(Bucket::MayHaveDisplaced(bucket.info.load(), 3));
   bucket.RemoveDisplaced();
-  EXPECT_FALSE(bucket.MayHaveDisplaced(3));
-  EXPECT_FALSE(bucket.MayHaveDisplaced(4));
+  EXPECT_FALSE(Bucket::MayHaveDisplaced(bucket.info.load(), 3));
+  EXPECT_FALSE(Bucket::MayHaveDisplaced(bucket.info.load(), 4));
 }
 
 TEST(Bucket, ARestampThatMeetsANewerSlotChangesNothing) {

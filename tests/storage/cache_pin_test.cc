@@ -160,6 +160,8 @@ TEST(CachePinNoEvict, APinnedItemGivesNoRoomToItsReplacement) {
   cache->Get(cache.Hash("key0"), kNow, [&pin](const ItemView& view) { pin = view.MakePin(); });
   EXPECT_EQ(cache.Set("key0", value).status, StoreStatus::kOutOfMemory);
   EXPECT_TRUE(cache.Delete("key0"));
+  // No reader looks at it any more, but the pin holds it.
+  EXPECT_GT(cache->Stats().large_value_bytes, 0u);
   EXPECT_EQ(cache.Set("key0", value).status, StoreStatus::kOutOfMemory);
   pin.Release();
   // One of them may be what the small ones have taken beyond the budget.

@@ -90,7 +90,8 @@ size_t BudgetedBytes(const CacheStats& stats) { return stats.cache_bytes(); }
 
 size_t BudgetBoundBytes(const CacheStats& stats) {
   constexpr uint64_t kToleratedSegments = 2;
-  return stats.limit_bytes + (kToleratedSegments + stats.shards) * stats.segment_size_bytes;
+  return stats.limit_bytes + stats.reserve_bytes +
+         (kToleratedSegments + stats.shards) * stats.segment_size_bytes;
 }
 
 }  // namespace ringcached::storage
