@@ -2,7 +2,7 @@
 # usage: bench/micro.sh
 # The micro benchmarks of storage/ and protocol/: medians of the repetitions, and from those of
 # lookups what is compared with a target. storage_bench keeps caches of 10 million keys, which takes
-# 8 GiB; FILTER='/10000$|/200000$' does without. Settings, from the environment:
+# 10 GiB; FILTER='/10000$|/200000$' does without. Settings, from the environment:
 #   BENCHMARKS="storage_bench filter_bench protocol_bench, each by its path"
 #   REPETITIONS=5 FILTER=.
 set -euo pipefail
@@ -75,6 +75,19 @@ targets_of_size() {
     "HitIndependent/bloom_off/$keys" -
 }
 
+# 16 keys looked up together, with what is asked for ahead and without, in small pages and in huge ones.
+lookups_of_16() {
+  local keys=$1 huge_target=$2 pages way batch_ns target
+  for pages in small_pages huge_pages; do
+    for way in "" _prefetched; do
+      target=-
+      if [ "$pages$way" = huge_pages_prefetched ]; then target=$huge_target; fi
+      batch_ns=$(ns_of "Hit16/$pages$way/$keys")
+      judge "hit_of_16_ns/$pages$way/$keys" "${batch_ns:+$(divide "$batch_ns" 16 1)}" "$target"
+    done
+  done
+}
+
 # For 10 thousand keys everything is in the processor's cache, so a count of loads says nothing.
 targets() {
   echo "what measured at_most verdict"
@@ -82,6 +95,8 @@ targets() {
   targets_of_size 200000 - 0.5 2.3
   targets_of_size 1000000 - 0.5 2.3
   targets_of_size 10000000 200 0.5 2.3
+  lookups_of_16 1000000 -
+  lookups_of_16 10000000 70
 }
 
 # print_result TABLE: facts and the table.

@@ -85,6 +85,7 @@ absl::StatusOr<std::unique_ptr<storage::Cache>> MakeCache(const Settings& settin
   options.evict = settings.evict;
   options.eviction = settings.eviction;
   options.bloom = settings.bloom;
+  options.huge_pages = settings.huge_pages;
   options.eviction_observer = EvictionEvents();
   if (getrandom(&options.hash_seed, sizeof(options.hash_seed), 0) != sizeof(options.hash_seed)) {
     return absl::UnavailableError("the system gives no random number for the key hash");

@@ -52,6 +52,9 @@ struct CacheOptions {
   bool evict = true;
   EvictionPolicy eviction = EvictionPolicy::kLru;
   BloomMode bloom = BloomMode::kAuto;
+  // Index and segments ask for huge pages: fewer misses of address translation, for memory that is
+  // taken, and given back, less exactly.
+  bool huge_pages = false;
   // Secret of the key hash, so that nobody outside can choose colliding keys.
   uint64_t hash_seed = 0;
   // Told of evictions; null: nobody. Outlives the cache.

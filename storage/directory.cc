@@ -115,7 +115,7 @@ std::unique_ptr<IndexTable> Directory::TableOfSize(size_t bucket_count) {
     retired_.pop_back();
     return reused;
   }
-  return IndexTable::Create(ledger_, bucket_count, range_bits_);
+  return IndexTable::Create(ledger_, bucket_count, range_bits_, options_.huge_pages);
 }
 
 void Directory::SetTable(std::unique_ptr<IndexTable> table) {

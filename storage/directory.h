@@ -32,6 +32,8 @@ class Directory {
     unsigned shard_bits = 0;
     // Keep a filter; without one MayContain() is always true.
     bool filter = true;
+    // Large tables ask for huge pages.
+    bool huge_pages = false;
     // A resize or rebuild may take memory beyond the budget, because items can make room for it.
     bool beyond_budget = true;
   };

@@ -119,7 +119,7 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger
     : options_(options),
       largest_limit_bytes_(LargestLimit(options)),
       ledger_(std::move(ledger)),
-      pool_(ledger_.get(), SegmentBytes(options)),
+      pool_(ledger_.get(), SegmentBytes(options), options.huge_pages),
       large_values_(ledger_.get()),
       grace_period_(ledger_.get(), &pool_, &large_values_),
       ages_(ShardCount(options.memory_limit_bytes, options.threads),
@@ -133,6 +133,7 @@ Engine::Engine(const CacheOptions& options, std::unique_ptr<MemoryLedger> ledger
                              .shard_bits = static_cast<unsigned>(std::countr_zero(
                                  ShardCount(options.memory_limit_bytes, options.threads))),
                              .filter = options.bloom != BloomMode::kOff,
+                             .huge_pages = options.huge_pages,
                              .beyond_budget = options.evict},
                .eviction = options.eviction,
                .bloom = options.bloom,

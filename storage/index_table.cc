@@ -15,12 +15,13 @@ constexpr int kMaxMoves = 2;
 }  // namespace
 
 std::unique_ptr<IndexTable> IndexTable::Create(MemoryLedger* ledger, size_t bucket_count,
-                                               unsigned range_bits) {
+                                               unsigned range_bits, bool huge_pages) {
   assert(bucket_count >= 2 && bucket_count >= (size_t{1} << range_bits) >> kTagBits);
   // A charge of nothing, so that tests can make it fail.
   if (!ledger->Charge(MemoryPart::kIndex, 0)) return nullptr;
   MappedRange memory = MappedRange::Map(RoundUpToPages(bucket_count * sizeof(Bucket)));
   if (memory.empty()) return nullptr;
+  if (huge_pages) memory.PreferHugePages();
   return std::unique_ptr<IndexTable>(
       new IndexTable(ledger, std::move(memory), bucket_count, range_bits));
 }

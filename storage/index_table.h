@@ -40,7 +40,7 @@ class IndexTable {
   // Null if there is no memory. REQUIRES: bucket_count >= 2, bucket_count >= 2^(range_bits -
   // kTagBits), bucket_count * 2^range_bits <= 2^64.
   static std::unique_ptr<IndexTable> Create(MemoryLedger* ledger, size_t bucket_count,
-                                            unsigned range_bits);
+                                            unsigned range_bits, bool huge_pages = false);
   ~IndexTable();
   IndexTable(const IndexTable&) = delete;
   IndexTable& operator=(const IndexTable&) = delete;

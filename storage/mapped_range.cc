@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cassert>
+#include <cstdint>
 #include <cstring>
 
 namespace ringcached::storage {
@@ -35,8 +36,14 @@ MappedRange::~MappedRange() {
 
 MappedRange MappedRange::Reserve(size_t bytes) {
   assert(bytes > 0);
-  char* const data = MapAnonymous(bytes, PROT_NONE, MAP_NORESERVE);
-  return data == nullptr ? MappedRange() : MappedRange(data, bytes);
+  const size_t whole_bytes = RoundUpToPages(bytes) + kHugePageBytes;
+  char* const whole = MapAnonymous(whole_bytes, PROT_NONE, MAP_NORESERVE);
+  if (whole == nullptr) return {};
+  const size_t before = -reinterpret_cast<uintptr_t>(whole) % kHugePageBytes;
+  const size_t behind = kHugePageBytes - before;
+  if (before > 0) munmap(whole, before);
+  if (behind > 0) munmap(whole + whole_bytes - behind, behind);
+  return {whole + before, bytes};
 }
 
 MappedRange MappedRange::Map(size_t bytes) {
@@ -49,6 +56,8 @@ bool MappedRange::Commit(size_t offset, size_t bytes) {
   assert(offset + bytes <= bytes_);
   return mprotect(data_ + offset, bytes, PROT_READ | PROT_WRITE) == 0;
 }
+
+void MappedRange::PreferHugePages() { madvise(data_, bytes_, MADV_HUGEPAGE); }
 
 void MappedRange::Discard(size_t offset, size_t bytes) {
   assert(offset + bytes <= bytes_);

@@ -23,7 +23,7 @@ class MappedRange {
 
   // Empty if the system refuses. REQUIRES: bytes > 0.
   // Reserve(): may not be touched before Commit(), so that it costs nothing under strict
-  // overcommit either.
+  // overcommit either. Begins where a huge page may.
   static MappedRange Reserve(size_t bytes);
   // Map(): may be read and written.
   static MappedRange Map(size_t bytes);
@@ -35,6 +35,10 @@ class MappedRange {
   // given back. Pages that the part does not cover entirely stay.
   void Discard(size_t offset, size_t bytes);
 
+  // Asks for huge pages where the system has them; one backs kHugePageBytes at the first touch.
+  // Nothing happens where it has none.
+  void PreferHugePages();
+
   char* data() const { return data_; }
   size_t bytes() const { return bytes_; }
   bool empty() const { return data_ == nullptr; }
@@ -45,6 +49,9 @@ class MappedRange {
   char* data_ = nullptr;
   size_t bytes_ = 0;
 };
+
+// What x86-64 has, and aarch64 with pages of 4 KiB. Others take what is asked for as it fits.
+inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 // What a mapping of `bytes` takes at most.
 size_t RoundUpToPages(size_t bytes);

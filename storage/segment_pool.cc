@@ -6,16 +6,19 @@
 
 #include "storage/segment_pool.h"
 
+#include <algorithm>
 #include <cassert>
 #include <new>
 
 #include "storage/epochs.h"
 
 namespace ringcached::storage {
-SegmentPool::SegmentPool(MemoryLedger* ledger, size_t segment_bytes)
+SegmentPool::SegmentPool(MemoryLedger* ledger, size_t segment_bytes, bool huge_pages)
     : ledger_(ledger),
       segment_bytes_(segment_bytes),
-      segment_shift_(static_cast<unsigned>(std::countr_zero(segment_bytes))) {
+      segment_shift_(static_cast<unsigned>(std::countr_zero(segment_bytes))),
+      huge_pages_(huge_pages) {
+  assert(segment_bytes <= kHugePageBytes);
   assert(std::has_single_bit(segment_bytes) && RoundUpToPages(segment_bytes) == segment_bytes);
 }
 
@@ -31,7 +34,9 @@ bool SegmentPool::Init(size_t max_bytes) {
   assert(end_ * segment_bytes_ <= kMaxRangeBytes);
   range_ = MappedRange::Reserve(end_ * segment_bytes_);
   descriptions_ = MappedRange::Map(end_ * sizeof(Segment));
-  return !range_.empty() && !descriptions_.empty();
+  if (range_.empty() || descriptions_.empty()) return false;
+  if (huge_pages_) range_.PreferHugePages();
+  return true;
 }
 
 Segment* SegmentPool::Take(bool beyond_budget) {
@@ -126,13 +131,25 @@ Segment* SegmentPool::PopCold() {
     cold_ = segment->older;
     return segment;
   }
-  if (!range_.Commit(next_fresh_ * segment_bytes_, segment_bytes_)) {
+  if (!CommitFresh()) {
     ledger_->Release(MemoryPart::kSegments, segment_bytes_);
     return nullptr;
   }
   Segment* const segment = new (segments() + next_fresh_) Segment;
   segment->number = static_cast<uint32_t>(next_fresh_++);
   return segment;
+}
+
+// The next fresh segment; with huge pages all those of its page, since the system gives one only
+// for what may be touched as a whole.
+bool SegmentPool::CommitFresh() {
+  if (next_fresh_ < committed_) return true;
+  const size_t step = huge_pages_ ? kHugePageBytes / segment_bytes_ : 1;
+  const size_t begin = next_fresh_ / step * step;
+  const size_t end = std::min(begin + step, end_);
+  if (!range_.Commit(begin * segment_bytes_, (end - begin) * segment_bytes_)) return false;
+  committed_ = end;
+  return true;
 }
 
 // Of what is within the reserve, giving back would win nothing.

@@ -28,8 +28,8 @@ inline constexpr size_t kMaxRangeBytes = kLocationUnitBytes << kLocationBits;
 
 class SegmentPool {
  public:
-  // `segment_bytes` is a power of two of at least a page.
-  SegmentPool(MemoryLedger* ledger, size_t segment_bytes);
+  // `segment_bytes` is a power of two of at least a page, and at most a huge page.
+  SegmentPool(MemoryLedger* ledger, size_t segment_bytes, bool huge_pages = false);
   ~SegmentPool();
   SegmentPool(const SegmentPool&) = delete;
   SegmentPool& operator=(const SegmentPool&) = delete;
@@ -82,6 +82,7 @@ class SegmentPool {
   void CollectLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PutFree(Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool CommitFresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopCold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasCold() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveBackFree(size_t room_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -89,6 +90,7 @@ class SegmentPool {
   MemoryLedger* const ledger_;
   const size_t segment_bytes_;
   const unsigned segment_shift_;
+  const bool huge_pages_;
   MappedRange range_;
   MappedRange descriptions_;
 
@@ -103,6 +105,8 @@ class SegmentPool {
   Segment* cold_ ABSL_GUARDED_BY(mutex_) = nullptr;
   // Segments from here on were never given.
   size_t next_fresh_ ABSL_GUARDED_BY(mutex_) = 1;
+  // Those up to here may be touched.
+  size_t committed_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t end_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "bench/density/memory_sample.h"
@@ -29,22 +30,25 @@ void Require(bool good, const char* what) {
 
 }  // namespace
 
-std::unique_ptr<Cache> NewCache(size_t limit_bytes, BloomMode bloom) {
-  absl::StatusOr<std::unique_ptr<Cache>> cache =
-      Cache::Create({.memory_limit_bytes = limit_bytes, .bloom = bloom, .hash_seed = kHashSeed});
+std::unique_ptr<Cache> NewCache(size_t limit_bytes, BloomMode bloom, bool huge_pages) {
+  absl::StatusOr<std::unique_ptr<Cache>> cache = Cache::Create({.memory_limit_bytes = limit_bytes,
+                                                                .bloom = bloom,
+                                                                .huge_pages = huge_pages,
+                                                                .hash_seed = kHashSeed});
   Require(cache.ok(), "no memory for a cache");
   return *std::move(cache);
 }
 
-FilledCache& FilledCache::Of(uint32_t count, BloomMode bloom) {
-  static auto& caches = *new std::map<std::pair<uint32_t, BloomMode>, std::unique_ptr<FilledCache>>;
-  std::unique_ptr<FilledCache>& cache = caches[{count, bloom}];
-  if (cache == nullptr) cache = std::make_unique<FilledCache>(count, bloom);
+FilledCache& FilledCache::Of(uint32_t count, BloomMode bloom, bool huge_pages) {
+  static auto& caches =
+      *new std::map<std::tuple<uint32_t, BloomMode, bool>, std::unique_ptr<FilledCache>>;
+  std::unique_ptr<FilledCache>& cache = caches[{count, bloom, huge_pages}];
+  if (cache == nullptr) cache = std::make_unique<FilledCache>(count, bloom, huge_pages);
   return *cache;
 }
 
-FilledCache::FilledCache(uint32_t count, BloomMode bloom)
-    : cache_(NewCache(LimitBytes(count), bloom)), keys_(0, ShuffledNumbers(count)) {
+FilledCache::FilledCache(uint32_t count, BloomMode bloom, bool huge_pages)
+    : cache_(NewCache(LimitBytes(count), bloom, huge_pages)), keys_(0, ShuffledNumbers(count)) {
   Fill(ShuffledNumbers(count));
 }
 

@@ -20,7 +20,7 @@ inline constexpr size_t kValueBytes = 100;
 inline constexpr uint64_t kFirstAbsent = uint64_t{1} << 40;
 
 // Aborts if there is no memory for it.
-std::unique_ptr<Cache> NewCache(size_t limit_bytes, BloomMode bloom);
+std::unique_ptr<Cache> NewCache(size_t limit_bytes, BloomMode bloom, bool huge_pages = false);
 
 inline StoreStatus Set(Cache& cache, std::string_view key, std::string_view value) {
   return cache.Store({.key = cache.Hash(key), .value = value}, kNow).status;
@@ -31,9 +31,9 @@ inline StoreStatus Set(Cache& cache, std::string_view key, std::string_view valu
 class FilledCache {
  public:
   // The one of this size and mode.
-  static FilledCache& Of(uint32_t count, BloomMode bloom);
+  static FilledCache& Of(uint32_t count, BloomMode bloom, bool huge_pages = false);
 
-  FilledCache(uint32_t count, BloomMode bloom);
+  FilledCache(uint32_t count, BloomMode bloom, bool huge_pages);
 
   Cache& cache() { return *cache_; }
   // In the order in which values lead through them.

@@ -75,19 +75,20 @@ void HitDependent(benchmark::State& state, BloomMode bloom) {
 BENCHMARK_CAPTURE(HitDependent, bloom_off, BloomMode::kOff)->Apply(Sizes);
 BENCHMARK_CAPTURE(HitDependent, bloom_on, BloomMode::kOn)->Apply(Sizes);
 
-// As a get of many keys does: what a batch will read is asked for in two steps, then read.
-void HitBatched(benchmark::State& state, BloomMode bloom) {
-  FilledCache& filled = Filled(state, bloom);
+// So many keys together: what they will read is asked for in two steps, as a get of many keys does,
+// or not, and then they are looked up.
+template <size_t kKeys>
+void HitTogether(benchmark::State& state, FilledCache& filled, bool prefetches) {
   Cache& cache = filled.cache();
   KeyCycle keys(filled.keys());
-  std::array<HashedKey, kBatchKeys> batch;
+  std::array<HashedKey, kKeys> batch;
   char value[kValueBytes];
   for (auto _ : state) {
     for (HashedKey& key : batch) {
       key = cache.Hash(keys.Next());
-      cache.Prefetch(key);
+      if (prefetches) cache.Prefetch(key);
     }
-    for (const HashedKey& key : batch) cache.PrefetchItem(key);
+    for (size_t i = 0; prefetches && i < kKeys; ++i) cache.PrefetchItem(batch[i]);
     for (const HashedKey& key : batch) {
       const LookupStatus status = cache.Get(
           key, kNow, [&value](const ItemView& view) { view.value.copy(value, kValueBytes); });
@@ -96,8 +97,24 @@ void HitBatched(benchmark::State& state, BloomMode bloom) {
     }
   }
 }
+
+void HitBatched(benchmark::State& state, BloomMode bloom) {
+  HitTogether<kBatchKeys>(state, Filled(state, bloom), /*prefetches=*/true);
+}
 BENCHMARK_CAPTURE(HitBatched, bloom_off, BloomMode::kOff)->Apply(Sizes);
 BENCHMARK_CAPTURE(HitBatched, bloom_on, BloomMode::kOn)->Apply(Sizes);
+
+// What prefetching and huge pages give, each by itself and together.
+void Hit16(benchmark::State& state, bool huge_pages, bool prefetches) {
+  FilledCache& filled =
+      FilledCache::Of(static_cast<uint32_t>(state.range(0)), BloomMode::kOff, huge_pages);
+  HitTogether<16>(state, filled, prefetches);
+}
+void LargeSizes(benchmark::internal::Benchmark* bench) { bench->Arg(1'000'000)->Arg(10'000'000); }
+BENCHMARK_CAPTURE(Hit16, small_pages, false, false)->Apply(LargeSizes);
+BENCHMARK_CAPTURE(Hit16, small_pages_prefetched, false, true)->Apply(LargeSizes);
+BENCHMARK_CAPTURE(Hit16, huge_pages, true, false)->Apply(LargeSizes);
+BENCHMARK_CAPTURE(Hit16, huge_pages_prefetched, true, true)->Apply(LargeSizes);
 
 void HitIndependent(benchmark::State& state, BloomMode bloom) {
   FilledCache& filled = Filled(state, bloom);

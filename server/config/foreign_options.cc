@@ -58,7 +58,6 @@ constexpr Refusal kRefusals[] = {
 
 constexpr ForeignOption kForeignOptions[] = {
     {"C", "disable-cas", false, "ignored: cas numbers cost nothing here", ""},
-    {"L", "enable-largepages", false, "ignored: the kernel decides on large pages", ""},
     {"f", "slab-growth-factor", true, "ignored: there are no slabs", ""},
     {"n", "slab-min-size", true, "ignored: there are no slabs", ""},
     {"N", "napi-ids", true, "ignored: connections go to the least loaded thread", ""},

@@ -41,6 +41,7 @@ struct Settings {
   bool daemon = false;            // go into the background
   std::string pid_file;           // empty: none
   bool lock_memory = false;       // never swapped out
+  bool huge_pages = false;        // asked for
   bool core_dumps = false;        // as large as may be
   bool shutdown_command = false;  // clients may stop the server
   bool flush_enabled = true;      // clients may empty it

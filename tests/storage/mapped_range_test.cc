@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -161,6 +164,44 @@ TEST_F(MappedRangeTest, SizesAreRoundedUpToWholePages) {
   EXPECT_EQ(RoundUpToPages(1), page_);
   EXPECT_EQ(RoundUpToPages(page_), page_);
   EXPECT_EQ(RoundUpToPages(page_ + 1), 2 * page_);
+}
+
+TEST_F(MappedRangeTest, AReservedRangeBeginsWhereAHugePageMay) {
+  for (const size_t bytes : {page_, kHugePageBytes, 3 * kHugePageBytes + page_}) {
+    const MappedRange range = MappedRange::Reserve(bytes);
+    ASSERT_FALSE(range.empty());
+    EXPECT_EQ(range.bytes(), bytes);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(range.data()) % kHugePageBytes, 0u);
+  }
+}
+
+// What the kernel notes of the mapping at `address`, in /proc/self/smaps.
+std::string NotesOf(const char* address) {
+  std::ifstream maps("/proc/self/smaps");
+  const auto wanted = reinterpret_cast<uintptr_t>(address);
+  bool inside = false;
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t begin = 0;
+    uintptr_t end = 0;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2) {
+      inside = wanted >= begin && wanted < end;
+    } else if (inside && line.rfind("VmFlags:", 0) == 0) {
+      return line + " ";
+    }
+  }
+  return {};
+}
+
+// Whether the kernel gives them is its business.
+TEST_F(MappedRangeTest, HugePagesAreAskedForWherePreferred) {
+  MappedRange plain = MappedRange::Map(2 * kHugePageBytes);
+  EXPECT_EQ(NotesOf(plain.data()).find(" hg "), std::string::npos);
+  plain.PreferHugePages();
+  EXPECT_NE(NotesOf(plain.data()).find(" hg "), std::string::npos);
+  MappedRange reserved = MappedRange::Reserve(2 * kHugePageBytes);
+  reserved.PreferHugePages();
+  ASSERT_TRUE(reserved.Commit(0, kHugePageBytes));
+  EXPECT_NE(NotesOf(reserved.data()).find(" hg "), std::string::npos);
 }
 
 }  // namespace

@@ -165,6 +165,21 @@ TEST_F(SegmentPoolTest, TrimGivesBackWhatTheRoomTakesAndNoMore) {
   EXPECT_EQ(TakeAll(/*beyond_budget=*/false).size(), kBudgetSegments);
 }
 
+// The huge page's other segments may be touched then, but cost nothing and are not given twice.
+TEST(SegmentPoolHugePages, GivesAndCountsOneSegmentAtATime) {
+  constexpr size_t kHugeSegmentBytes = kHugePageBytes / 4;
+  MemoryLedger ledger(10 * kHugeSegmentBytes);
+  SegmentPool pool(&ledger, kHugeSegmentBytes, /*huge_pages=*/true);
+  ASSERT_TRUE(pool.Init(ledger.limit_bytes()));
+  std::set<Segment*> segments;
+  while (Segment* const segment = pool.Take(/*beyond_budget=*/false)) {
+    EXPECT_TRUE(segments.insert(segment).second);
+    std::fill_n(pool.BytesOf(segment), kHugeSegmentBytes, 'x');
+    EXPECT_EQ(ledger.bytes(MemoryPart::kSegments), segments.size() * kHugeSegmentBytes);
+  }
+  EXPECT_EQ(segments.size(), 10u);
+}
+
 TEST_F(SegmentPoolTest, CanTakeForeseesWhatTakeDoesWhileOthersTakeOfTheBudget) {
   for (size_t free = 0; free <= 3; ++free) {
     for (size_t short_bytes = 0; short_bytes <= 4 * kSegmentBytes;

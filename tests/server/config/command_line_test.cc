@@ -248,9 +248,10 @@ TEST(CommandLineTest, SwitchesInTheExtendedListMayBeNegated) {
 }
 
 TEST(CommandLineTest, TakesMemcachedsSwitches) {
-  const Settings settings = ParseToSettings({"-dkrAFXW", "-P", "/run/x.pid", "-s/run/x", "-a",
+  const Settings settings = ParseToSettings({"-dkrLAFXW", "-P", "/run/x.pid", "-s/run/x", "-a",
                                              "0770", "-B", "ascii", "-R", "20", "-D", "/"});
-  EXPECT_TRUE(settings.daemon && settings.lock_memory && settings.core_dumps);
+  EXPECT_TRUE(settings.daemon && settings.lock_memory && settings.core_dumps &&
+              settings.huge_pages);
   EXPECT_TRUE(settings.shutdown_command);
   EXPECT_FALSE(settings.flush_enabled || settings.dump_enabled || settings.watch_enabled);
   EXPECT_EQ(settings.pid_file, "/run/x.pid");
