@@ -1,5 +1,6 @@
 #include "protocol/binary_header.h"
 
+#include <bit>
 #include <cassert>
 #include <cstring>
 
@@ -15,21 +16,28 @@ constexpr size_t kBodyBytesOffset = 8;
 constexpr size_t kOpaqueOffset = 12;
 constexpr size_t kCasOffset = 16;
 
+// From the machine's order of bytes to the packets', and back. A loop over the bytes is the same,
+// but compilers do not see it.
+template <typename Number>
+Number Swapped(Number number) {
+  if constexpr (std::endian::native == std::endian::big) return number;
+  if constexpr (sizeof(Number) == 2) return __builtin_bswap16(number);
+  if constexpr (sizeof(Number) == 4) return __builtin_bswap32(number);
+  if constexpr (sizeof(Number) == 8) return __builtin_bswap64(number);
+}
+
 template <typename Number>
 Number ReadBig(const char* from) {
-  Number number = 0;
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    number = static_cast<Number>(number << 8 | static_cast<uint8_t>(from[i]));
-  }
-  return number;
+  Number number;
+  std::memcpy(&number, from, sizeof(number));
+  return Swapped(number);
 }
 
 template <typename Number>
 char* PutBig(char* to, Number number) {
-  for (size_t i = sizeof(Number); i-- > 0; number = static_cast<Number>(number >> 8)) {
-    to[i] = static_cast<char>(number);
-  }
-  return to + sizeof(Number);
+  const Number swapped = Swapped(number);
+  std::memcpy(to, &swapped, sizeof(swapped));
+  return to + sizeof(swapped);
 }
 
 }  // namespace
