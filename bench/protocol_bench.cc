@@ -3,9 +3,14 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +29,8 @@ constexpr int kItems = 10'000;
 constexpr size_t kValueBytes = 100;
 constexpr int kPipelinedGets = 16;
 constexpr int kMultigetKeys = 50;
+// More than an item takes, so that none is evicted.
+constexpr size_t kLimitBytesPerItem = 500;
 
 void BM_ParseLine(benchmark::State& state, std::string_view line) {
   Request request;
@@ -89,25 +96,33 @@ BENCHMARK_CAPTURE(BM_ParsePacket, get, Opcode::kGet, 0);
 BENCHMARK_CAPTURE(BM_ParsePacket, set, Opcode::kSet, 8);
 BENCHMARK_CAPTURE(BM_ParsePacket, incr, Opcode::kIncrement, 20);
 
-std::string Key(int i) { return "some:namespace:user:" + std::to_string(1'000'000 + i % kItems); }
+std::string Key(int i) { return "some:namespace:user:" + std::to_string(1'000'000 + i); }
 
 std::string SetLine(int i) {
   return "set " + Key(i) + " 0 0 " + std::to_string(kValueBytes) + "\r\n" +
          std::string(kValueBytes, 'v') + "\r\n";
 }
 
-// A session whose cache holds kItems items, and the sink that its server would send.
+// A session whose cache holds so many items, and the sink that its server would send.
 class BenchSession {
  public:
-  BenchSession() {
+  explicit BenchSession(int items = kItems) : world_(OptionsFor(items)) {
     Session filler;
-    for (int i = 0; i < kItems; ++i) AskOver(filler, SetLine(i));
+    for (int i = 0; i < items; ++i) AskOver(filler, SetLine(i));
   }
 
   // Works `input` off and throws the replies away; their bytes.
-  size_t Ask(std::string_view input) { return AskOver(session_, input); }
+  size_t Ask(std::string_view input) { return AskOver(*session_, input); }
+  // As a new client does, who may speak another dialect.
+  void Reconnect() { session_ = std::make_unique<Session>(); }
 
  private:
+  static storage::CacheOptions OptionsFor(int items) {
+    storage::CacheOptions options = SessionWorld::kDefaultOptions;
+    options.memory_limit_bytes += static_cast<size_t>(items) * kLimitBytesPerItem;
+    return options;
+  }
+
   size_t AskOver(Session& session, std::string_view input) {
     if (session.Receive(input, false, world_.context(), sink_) != Session::Status::kReady) {
       std::abort();
@@ -118,13 +133,13 @@ class BenchSession {
   }
 
   SessionWorld world_;
-  Session session_;
+  std::unique_ptr<Session> session_ = std::make_unique<Session>();
   ReplySink sink_;
 };
 
 // Sends the inputs in turn, so that more than one place of the cache is touched.
-void RunSession(benchmark::State& state, const std::vector<std::string>& inputs, int64_t items) {
-  BenchSession session;
+void RunSession(benchmark::State& state, BenchSession& session,
+                const std::vector<std::string>& inputs, int64_t items) {
   size_t next = 0;
   size_t reply_bytes = 0;
   for (auto _ : state) {
@@ -133,6 +148,11 @@ void RunSession(benchmark::State& state, const std::vector<std::string>& inputs,
   }
   benchmark::DoNotOptimize(reply_bytes);
   state.SetItemsProcessed(state.iterations() * items);
+}
+
+void RunSession(benchmark::State& state, const std::vector<std::string>& inputs, int64_t items) {
+  BenchSession session;
+  RunSession(state, session, inputs, items);
 }
 
 void BM_SessionGet(benchmark::State& state) {
@@ -222,6 +242,73 @@ void BM_SessionMultiget(benchmark::State& state) {
   RunSession(state, inputs, kMultigetKeys);
 }
 BENCHMARK(BM_SessionMultiget);
+
+// Items beyond what the processor keeps, asked for in random order.
+
+void Sizes(benchmark::internal::Benchmark* bench) {
+  for (const int items : {100'000, 1'000'000}) bench->Arg(items);
+}
+
+// Filling it takes longer than measuring.
+BenchSession& SessionOver(int items) {
+  static auto& sessions = *new std::map<int, std::unique_ptr<BenchSession>>;
+  std::unique_ptr<BenchSession>& session = sessions[items];
+  if (session == nullptr) session = std::make_unique<BenchSession>(items);
+  return *session;
+}
+
+// One input after the other has the next keys, each as `request` writes it.
+template <typename Request>
+void RunRandom(benchmark::State& state, int keys_each, std::string_view before, Request request,
+               std::string_view behind) {
+  const auto items = static_cast<int>(state.range(0));
+  std::vector<int> order(static_cast<size_t>(items));
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(1));
+  std::vector<std::string> inputs(static_cast<size_t>(items / keys_each));
+  size_t next = 0;
+  for (std::string& input : inputs) {
+    input = before;
+    for (int i = 0; i < keys_each; ++i) input += request(order[next++]);
+    input += behind;
+  }
+  BenchSession& session = SessionOver(items);
+  session.Reconnect();
+  RunSession(state, session, inputs, keys_each);
+}
+
+std::string GetLine(int i) { return "get " + Key(i) + "\r\n"; }
+std::string GetPacket(int i) { return Packet(Opcode::kGet, "", Key(i), ""); }
+std::string QuietGetPacket(int i) { return Packet(Opcode::kGetKQ, "", Key(i), ""); }
+
+void BM_RandomGet(benchmark::State& state) { RunRandom(state, 1, "", GetLine, ""); }
+BENCHMARK(BM_RandomGet)->Apply(Sizes);
+
+void BM_RandomPipelinedGets(benchmark::State& state) {
+  RunRandom(state, kPipelinedGets, "", GetLine, "");
+}
+BENCHMARK(BM_RandomPipelinedGets)->Apply(Sizes);
+
+void BM_RandomPipelinedSets(benchmark::State& state) {
+  RunRandom(state, kPipelinedGets, "", SetLine, "");
+}
+BENCHMARK(BM_RandomPipelinedSets)->Apply(Sizes);
+
+void BM_RandomBinaryPipelinedGets(benchmark::State& state) {
+  RunRandom(state, kPipelinedGets, "", GetPacket, "");
+}
+BENCHMARK(BM_RandomBinaryPipelinedGets)->Apply(Sizes);
+
+void BM_RandomMultiget(benchmark::State& state) {
+  RunRandom(
+      state, kMultigetKeys, "get", [](int i) { return " " + Key(i); }, "\r\n");
+}
+BENCHMARK(BM_RandomMultiget)->Apply(Sizes);
+
+void BM_RandomBinaryMultiget(benchmark::State& state) {
+  RunRandom(state, kMultigetKeys, "", QuietGetPacket, Packet(Opcode::kNoop, "", "", ""));
+}
+BENCHMARK(BM_RandomBinaryMultiget)->Apply(Sizes);
 
 }  // namespace
 }  // namespace ringcached::protocol

@@ -6,17 +6,15 @@
 #include "protocol/binary_dialect.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 
 #include "protocol/key_copy.h"
+#include "protocol/key_scan.h"
 #include "protocol/limits.h"
 
 namespace ringcached::protocol {
 namespace {
-
-using storage::HashedKey;
 
 constexpr std::string_view kSaslMechanism = "PLAIN";
 
@@ -39,28 +37,6 @@ class BinaryReplies final : public ReplyVisitor {
   const BinaryReplyTo& to_;
   ReplySink& sink_;
 };
-
-// Quiet gets at the front of the input, hashed and prefetched together before the first is looked
-// up.
-struct GetBatch {
-  std::array<HashedKey, kLookupBatchKeys> keys;
-  size_t count = 0;
-};
-
-void ScanQuietGets(std::string_view input, const ExecuteContext& context, GetBatch* batch) {
-  const storage::Cache& cache = *context.cache;
-  const size_t most_keys = std::min<size_t>(kLookupBatchKeys, context.requests_left);
-  while (batch->count < most_keys && input.size() >= kBinaryHeaderBytes) {
-    const BinaryHeader header = ReadBinaryHeader(input);
-    if (!IsQuietGet(header.opcode)) return;
-    if (CheckBinaryHeader(header).action != BinaryAction::kExecute) return;
-    if (input.size() < BytesBeforeValue(header)) return;
-    batch->keys[batch->count] = cache.Hash(input.substr(kBinaryHeaderBytes, header.key_bytes));
-    cache.Prefetch(batch->keys[batch->count]);
-    ++batch->count;
-    input.remove_prefix(BytesBeforeValue(header));
-  }
-}
 
 // [authorization identity] NUL user NUL password
 bool SplitPlainMessage(std::string_view message, std::string_view* user,
@@ -94,6 +70,13 @@ size_t BinaryDialect::Step(std::string_view input, ExecuteContext& context, Repl
   return 0;
 }
 
+size_t BinaryDialect::Prepare(std::string_view input, const ExecuteContext& context) const {
+  if (state_ != State::kPacket) return 0;
+  // Who must not execute them is not told by their timing either.
+  if (!authenticated_ && context.server->RequiresAuthentication()) return 0;
+  return ScanBinaryKeys(input, context.batch);
+}
+
 size_t BinaryDialect::StepPacket(std::string_view input, ExecuteContext& context, ReplySink& sink) {
   if (input.size() < kBinaryHeaderBytes) return 0;
   const BinaryHeader header = ReadBinaryHeader(input);
@@ -109,36 +92,10 @@ size_t BinaryDialect::StepPacket(std::string_view input, ExecuteContext& context
     Fail(BinaryStatus::kAuthError, sink);
   } else if (checked.action == BinaryAction::kRefuse) {
     Refuse(checked.status, header.body_bytes, sink);
-  } else if (IsQuietGet(header.opcode)) {
-    return StepQuietGets(input, context, sink);
   } else {
     return Act(header, input, context, sink);
   }
   return kBinaryHeaderBytes;
-}
-
-size_t BinaryDialect::StepQuietGets(std::string_view input, ExecuteContext& context,
-                                    ReplySink& sink) {
-  GetBatch batch;
-  ScanQuietGets(input, context, &batch);
-  // A single key's lookup would only wait for it.
-  for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
-    context.cache->PrefetchItem(batch.keys[i]);
-  }
-  size_t answered = 0;
-  size_t done = 0;
-  for (; answered < batch.count && !sink.full(); ++answered) {
-    const BinaryHeader header = ReadBinaryHeader(input.substr(done));
-    const BinaryPacket packet = ParseBinaryPacket(header, input.substr(done), &request_);
-    to_ = {header.opcode, header.opaque, packet.returns};
-    request_.key = batch.keys[answered];
-    BinaryReplies replies(to_, sink);
-    Reply(Execute(request_, context, replies), context, sink);
-    done += BytesBeforeValue(header);
-  }
-  // The step itself counts for one.
-  if (answered > 1) context.Spend(answered - 1);
-  return done;
 }
 
 size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
@@ -158,6 +115,7 @@ size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
       }
       return packet_bytes + Sasl(behind, context, sink);
     default:
+      if (!request_.key.bytes.empty()) request_.key = context.batch->HashOf(request_.key.bytes);
       Run(context, sink);
       return packet_bytes;
   }
@@ -165,7 +123,7 @@ size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
 
 size_t BinaryDialect::BeginValue(std::string_view behind, ExecuteContext& context,
                                  ReplySink& sink) {
-  request_.key = context.cache->Hash(request_.key.bytes);
+  request_.key = context.batch->HashOf(request_.key.bytes);
   if (behind.size() >= request_.value_bytes) {
     request_.value = behind.substr(0, request_.value_bytes);
     Run(context, sink);
@@ -263,7 +221,6 @@ void BinaryDialect::Fail(BinaryStatus status, ReplySink& sink) {
 }
 
 void BinaryDialect::Run(ExecuteContext& context, ReplySink& sink) {
-  if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
   BinaryReplies replies(to_, sink);
   const Outcome outcome = Execute(request_, context, replies);
   Reply(outcome, context, sink);

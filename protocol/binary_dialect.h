@@ -17,10 +17,13 @@ namespace ringcached::protocol {
 
 class BinaryDialect {
  public:
-  // Works off one packet, or a piece of one, at the front of `input` (of quiet gets a batch) and
-  // returns how many bytes of it are done with; 0 if it needs more than there are. Writes at most
-  // one reply beyond a full sink.
+  // Works off one packet, or a piece of one, at the front of `input` and returns how many bytes of
+  // it are done with; 0 if it needs more than there are. Writes at most one reply beyond a full
+  // sink.
   size_t Step(std::string_view input, ExecuteContext& context, ReplySink& sink);
+  // Between two packets: adds the keys of those at the front of `input` to the batch, and returns
+  // how many bytes they have.
+  size_t Prepare(std::string_view input, const ExecuteContext& context) const;
 
   // The conversation is over: nothing more is read.
   bool ended() const { return state_ == State::kEnded; }
@@ -37,7 +40,6 @@ class BinaryDialect {
   };
 
   size_t StepPacket(std::string_view input, ExecuteContext& context, ReplySink& sink);
-  size_t StepQuietGets(std::string_view input, ExecuteContext& context, ReplySink& sink);
   size_t StepValue(std::string_view input, ExecuteContext& context, ReplySink& sink);
   size_t StepSkipBytes(std::string_view input);
 
@@ -53,6 +55,7 @@ class BinaryDialect {
   void Authenticate(std::string_view message, ExecuteContext& context, ReplySink& sink);
   void Refuse(BinaryStatus status, uint64_t rest_bytes, ReplySink& sink);
   void Fail(BinaryStatus status, ReplySink& sink);
+  // REQUIRES: the request's key, if it has one, is hashed.
   void Run(ExecuteContext& context, ReplySink& sink);
   void Reply(const Outcome& outcome, const ExecuteContext& context, ReplySink& sink) const;
   void SkipBytes(uint64_t bytes);

@@ -202,6 +202,12 @@ BinaryPacket CheckBinaryHeader(const BinaryHeader& header) {
   return {BinaryAction::kExecute, {}, {}};
 }
 
+bool NamesItem(const BinaryHeader& header) {
+  const Form& form = FormOf(header.opcode);
+  return form.key == Part::kSome && !form.sasl &&
+         CheckBinaryHeader(header).action == BinaryAction::kExecute;
+}
+
 BinaryPacket ParseBinaryPacket(const BinaryHeader& header, std::string_view packet,
                                Request* request) {
   assert(packet.size() >= BytesBeforeValue(header));

@@ -51,10 +51,8 @@ constexpr size_t BytesBeforeValue(const BinaryHeader& header) {
 BinaryPacket ParseBinaryPacket(const BinaryHeader& header, std::string_view packet,
                                Request* request);
 
-// True for the gets that answer hits alone, which clients send many of at once.
-constexpr bool IsQuietGet(Opcode opcode) {
-  return opcode == Opcode::kGetQ || opcode == Opcode::kGetKQ;
-}
+// True if it is a well-formed packet's, whose key names an item.
+bool NamesItem(const BinaryHeader& header);
 
 }  // namespace ringcached::protocol
 

@@ -12,6 +12,7 @@
 
 #include "protocol/counters.h"
 #include "protocol/event_log.h"
+#include "protocol/lookup_batch.h"
 #include "protocol/outcome.h"
 #include "protocol/prefix_counts.h"
 #include "protocol/request.h"
@@ -24,6 +25,7 @@ namespace ringcached::protocol {
 // What a request works on. The pointers outlive every call.
 struct ExecuteContext {
   storage::Cache* cache = nullptr;
+  LookupBatch* batch = nullptr;  // of keys of this cache
   ServerControl* server = nullptr;
   CommandCounters* counters = nullptr;
   PrefixCounts* prefixes = nullptr;  // null: requests are not counted by prefix

@@ -42,7 +42,8 @@ inline constexpr size_t kSinkOwnedBytes = 65536;
 inline constexpr size_t kSinkPinnedPieces = 16;
 inline constexpr size_t kSinkPinnedBytes = size_t{1} << 20;
 
-// Keys of one get that are hashed and prefetched together before the first is looked up.
+// Keys that are hashed and prefetched together before the first is looked up: of one get, of a
+// connection's commands, or of those of several connections.
 inline constexpr size_t kLookupBatchKeys = 32;
 
 // What `stats sizes` tells apart, and up to which size.

@@ -47,9 +47,32 @@ Session::Status Session::Resume(ExecuteContext& context, ReplySink& sink) {
   return StatusNow(sink);
 }
 
+void Session::Prepare(std::string_view input, const ExecuteContext& context) const {
+  if (kept().empty()) AddKeys(input, context);
+}
+
+// How many bytes the commands have whose keys were added.
+size_t Session::AddKeys(std::string_view input, const ExecuteContext& context) const {
+  if (const auto* const text = std::get_if<TextDialect>(&dialect_)) {
+    return text->Prepare(input, context);
+  }
+  const auto* const binary = std::get_if<BinaryDialect>(&dialect_);
+  return binary == nullptr ? 0 : binary->Prepare(input, context);
+}
+
+size_t Session::PrepareRest(std::string_view rest, const ExecuteContext& context) const {
+  context.batch->Clear();
+  const size_t bytes = AddKeys(rest, context);
+  context.batch->PrefetchItems();
+  return bytes;
+}
+
+// What the session has put into the batch itself is not left there: some of it may be of input that
+// is kept, and moves.
 size_t Session::Consume(std::string_view input, bool more_follows, ExecuteContext& context,
                         ReplySink& sink) {
   size_t consumed = 0;
+  size_t prepared = 0;  // so far the session has looked for keys itself
   if (dialect_.index() == 0 && !input.empty()) ChooseDialect(input[0], context);
   yielded_ = false;
   while (!ended() && !sink.full()) {
@@ -62,14 +85,23 @@ size_t Session::Consume(std::string_view input, bool more_follows, ExecuteContex
     if (streams) {
       context.Spend(kStreamPieceRequests);
       // What a watcher says is not looked at.
-      if (Stream(context, sink) == ReplyStream::Progress::kWaiting) return input.size();
+      if (Stream(context, sink) == ReplyStream::Progress::kWaiting) {
+        consumed = input.size();
+        break;
+      }
       continue;
+    }
+    // A lone command would gain nothing.
+    if (consumed > 0 && consumed >= prepared && between_commands() &&
+        !context.batch->LeadsBeyond(input, consumed)) {
+      prepared = consumed + PrepareRest(input.substr(consumed), context);
     }
     const size_t bytes = Step(input.substr(consumed), more_follows, context, sink);
     if (bytes == 0) break;
     consumed += bytes;
     context.Spend(1);
   }
+  if (prepared > 0) context.batch->Clear();
   return ended() ? input.size() : consumed;
 }
 
@@ -125,10 +157,10 @@ bool Session::ended() const {
   return VisitDialect(dialect_, false, [](const auto& dialect) { return dialect.ended(); });
 }
 
-bool Session::idle() const {
-  const bool between =
-      VisitDialect(dialect_, true, [](const auto& dialect) { return dialect.idle(); });
-  return between && kept().empty();
+bool Session::idle() const { return between_commands() && kept().empty(); }
+
+bool Session::between_commands() const {
+  return VisitDialect(dialect_, true, [](const auto& dialect) { return dialect.idle(); });
 }
 
 Session::Status Session::StatusNow(const ReplySink& sink) const {

@@ -44,6 +44,15 @@ class Session {
 
   explicit Session(SpokenDialects spoken = SpokenDialects::kAll) : spoken_(spoken) {}
 
+  // The first step of what is worked off together: adds the keys that the commands at the front of
+  // `input`, which Receive() will be given next, name to the context's batch. Changes nothing else,
+  // and does nothing while a session has other things to finish first. Several sessions may be
+  // prepared one behind the other; then comes LookupBatch::PrefetchItems(), and then their input is
+  // received in the same order. The caller clears the batch before any of that input changes.
+  //
+  // It is not needed: from its second command on a session prepares what it has received itself.
+  void Prepare(std::string_view input, const ExecuteContext& context) const;
+
   // Goes on after kSinkFull or kYielded, or when a stream that waits has something to say.
   Status Resume(ExecuteContext& context, ReplySink& sink);
 
@@ -66,12 +75,15 @@ class Session {
 
   size_t Consume(std::string_view input, bool more_follows, ExecuteContext& context,
                  ReplySink& sink);
+  size_t PrepareRest(std::string_view rest, const ExecuteContext& context) const;
+  size_t AddKeys(std::string_view input, const ExecuteContext& context) const;
   void ChooseDialect(char first_byte, const ExecuteContext& context);
   size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
   ReplyStream::Progress Stream(ExecuteContext& context, ReplySink& sink);
   std::string_view kept() const { return std::string_view(kept_).substr(kept_begin_); }
   void ConsumeKept(bool more_follows, ExecuteContext& context, ReplySink& sink);
   bool ended() const;
+  bool between_commands() const;
   Status StatusNow(const ReplySink& sink) const;
 
   const SpokenDialects spoken_;

@@ -8,13 +8,13 @@
 #include "protocol/text_dialect.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
 #include <utility>
 
 #include "protocol/item_dump.h"
 #include "protocol/key_copy.h"
+#include "protocol/key_scan.h"
 #include "protocol/limits.h"
 #include "protocol/meta_writer.h"
 #include "protocol/text_writer.h"
@@ -23,7 +23,6 @@
 namespace ringcached::protocol {
 namespace {
 
-using storage::HashedKey;
 using storage::kMaxKeyBytes;
 
 constexpr size_t kLineEndBytes = 2;  // behind a value
@@ -94,25 +93,19 @@ bool HasTooLongKey(std::string_view keys) {
   return false;
 }
 
-// The next keys of a get, hashed and prefetched together before the first is looked up.
-struct KeyBatch {
-  std::array<HashedKey, kLookupBatchKeys> keys;
-  std::array<size_t, kLookupBatchKeys> ends;
-  size_t count = 0;
-  ScannedKey next;  // what stands behind them
-};
+// Where the input goes on behind a key that lies in it.
+size_t BehindKey(std::string_view input, std::string_view key) {
+  return static_cast<size_t>(key.data() + key.size() - input.data());
+}
 
-void ScanBatch(std::string_view input, const ExecuteContext& context, KeyBatch* batch) {
-  const storage::Cache& cache = *context.cache;
-  const size_t most_keys = std::min<size_t>(kLookupBatchKeys, context.requests_left);
-  batch->next = ScanKey(input, 0);
-  while (batch->next.kind == ScannedKey::Kind::kKey && batch->count < most_keys) {
-    batch->keys[batch->count] = cache.Hash(batch->next.key);
-    batch->ends[batch->count] = batch->next.end;
-    cache.Prefetch(batch->keys[batch->count]);
-    ++batch->count;
-    batch->next = ScanKey(input, batch->next.end);
+// Adds the keys of a get; what stands behind them.
+ScannedKey AddKeys(std::string_view input, uint32_t most_keys, LookupBatch* batch) {
+  ScannedKey next = ScanKey(input, 0);
+  while (next.kind == ScannedKey::Kind::kKey && !batch->full() && batch->size() < most_keys) {
+    batch->Add(next.key);
+    next = ScanKey(input, next.end);
   }
+  return next;
 }
 
 }  // namespace
@@ -162,6 +155,10 @@ OutcomeCode TextDialect::BeginStream(ExecuteContext& context) {
   return OutcomeCode::kStream;
 }
 
+size_t TextDialect::Prepare(std::string_view input, const ExecuteContext& context) const {
+  return state_ == State::kCommand ? ScanTextKeys(input, context.batch) : 0;
+}
+
 size_t TextDialect::StepCommand(std::string_view input, bool more_follows, ExecuteContext& context,
                                 ReplySink& sink) {
   const size_t newline = input.find('\n');
@@ -173,13 +170,14 @@ size_t TextDialect::StepCommand(std::string_view input, bool more_follows, Execu
   const TextLine parsed = meta_ ? ParseMetaLine(line, line_bytes, &request_, &returns_, &key_buffer)
                                 : ParseTextLine(line, line_bytes, &request_);
   if (parsed.action == TextAction::kGetKeys) {
-    if (!HasTooLongKey(line.substr(parsed.keys_offset))) {
-      state_ = State::kGetKeys;
-      const size_t offset = parsed.keys_offset;
-      return offset + StepGetKeys(input.substr(offset), context, sink);
+    const std::string_view keys = line.substr(parsed.keys_offset);
+    if (HasTooLongKey(keys)) {
+      Reply({OutcomeCode::kBadFormat}, context, sink);
+      return line_bytes;
     }
-    Reply({OutcomeCode::kBadFormat}, context, sink);
-    return line_bytes;
+    if (RunGetOfOneKey(keys, context, sink)) return line_bytes;
+    state_ = State::kGetKeys;
+    return parsed.keys_offset + StepGetKeys(input.substr(parsed.keys_offset), context, sink);
   }
   return line_bytes + Act(parsed, input.substr(line_bytes), context, sink);
 }
@@ -205,6 +203,7 @@ size_t TextDialect::Act(const TextLine& parsed, std::string_view behind, Execute
                         ReplySink& sink) {
   switch (parsed.action) {
     case TextAction::kExecute:
+      if (!request_.key.bytes.empty()) request_.key = context.batch->HashOf(request_.key.bytes);
       Run(context, sink);
       return 0;
     case TextAction::kReceiveValue:
@@ -225,7 +224,7 @@ size_t TextDialect::Act(const TextLine& parsed, std::string_view behind, Execute
 }
 
 size_t TextDialect::BeginValue(std::string_view behind, ExecuteContext& context, ReplySink& sink) {
-  request_.key = context.cache->Hash(request_.key.bytes);
+  request_.key = context.batch->HashOf(request_.key.bytes);
   if (behind.size() >= request_.value_bytes + kLineEndBytes) {
     return StoreWholeValue(behind, context, sink);
   }
@@ -252,33 +251,41 @@ size_t TextDialect::StoreWholeValue(std::string_view behind, ExecuteContext& con
   return request_.value_bytes + kLineEndBytes;
 }
 
+// Most gets are of one key, and that may be in the batch; false if this is not one.
+bool TextDialect::RunGetOfOneKey(std::string_view keys, ExecuteContext& context, ReplySink& sink) {
+  const Word key = NextWord(keys);
+  if (!NextWord(keys.substr(key.consumed)).text.empty()) return false;
+  request_.key = context.batch->HashOf(key.text);
+  ExecuteClassic(context, sink);
+  sink.Append(kTextEnd);
+  return true;
+}
+
+// A batch of its own: these keys leave no room for those of other commands.
 size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context, ReplySink& sink) {
-  KeyBatch batch;
-  ScanBatch(input, context, &batch);
+  LookupBatch batch(*context.cache);
+  const ScannedKey next = AddKeys(input, context.requests_left, &batch);
+  batch.PrefetchItems();
   TextReplies replies(request_.want_cas, sink);
   size_t answered = 0;
   size_t done = 0;
-  // A single key's lookup would only wait for it.
-  for (size_t i = 0; batch.count > 1 && i < batch.count; ++i) {
-    context.cache->PrefetchItem(batch.keys[i]);
-  }
-  for (; answered < batch.count && !sink.full(); ++answered) {
-    request_.key = batch.keys[answered];
+  for (; answered < batch.size() && !sink.full(); ++answered) {
+    request_.key = batch[answered];
     Execute(request_, context, replies);
-    done = batch.ends[answered];
+    done = BehindKey(input, request_.key.bytes);
   }
   // The step itself counts for one.
   if (answered > 1) context.Spend(answered - 1);
-  if (answered < batch.count) return done;
-  if (batch.next.kind == ScannedKey::Kind::kLineEnd) {
+  if (answered < batch.size()) return done;
+  if (next.kind == ScannedKey::Kind::kLineEnd) {
     if (sink.full()) return done;
     sink.Append(kTextEnd);
     state_ = State::kCommand;
-  } else if (batch.next.kind == ScannedKey::Kind::kTooLong) {
+  } else if (next.kind == ScannedKey::Kind::kTooLong) {
     Reply({OutcomeCode::kBadFormat}, context, sink);
     state_ = State::kSkipLine;
   }
-  return batch.next.kind == ScannedKey::Kind::kKey ? done : batch.next.end;
+  return next.kind == ScannedKey::Kind::kKey ? done : next.end;
 }
 
 size_t TextDialect::StepSkipLine(std::string_view input) {
@@ -322,7 +329,6 @@ void TextDialect::SkipValue() {
 }
 
 void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
-  if (!request_.key.bytes.empty()) request_.key = context.cache->Hash(request_.key.bytes);
   Outcome outcome = meta_ ? ExecuteMeta(context, sink) : ExecuteClassic(context, sink);
   if (outcome.code == OutcomeCode::kStream) outcome.code = BeginStream(context);
   if (outcome.code == OutcomeCode::kClose) {

@@ -24,6 +24,9 @@ class TextDialect {
   // it are done with; 0 if it needs more than there are. Writes at most one reply (of a get, one
   // batch of values) beyond a full sink. `more_follows` is Session::Receive()'s.
   size_t Step(std::string_view input, bool more_follows, ExecuteContext& context, ReplySink& sink);
+  // Between two commands: adds the keys of those at the front of `input` to the batch, and returns
+  // how many bytes they have.
+  size_t Prepare(std::string_view input, const ExecuteContext& context) const;
 
   // A reply is being written that goes on by itself, by Stream(); no input is worked off meanwhile.
   bool streaming() const { return state_ == State::kStreaming; }
@@ -52,6 +55,7 @@ class TextDialect {
                      ReplySink& sink);
   size_t StepUnfinishedLine(std::string_view input, bool more_follows, ExecuteContext& context);
   size_t StepGetKeys(std::string_view input, ExecuteContext& context, ReplySink& sink);
+  bool RunGetOfOneKey(std::string_view keys, ExecuteContext& context, ReplySink& sink);
   size_t StepSkipLine(std::string_view input);
   size_t StepValue(std::string_view input);
   size_t StepValueEnd(std::string_view input, ExecuteContext& context, ReplySink& sink);
@@ -65,6 +69,7 @@ class TextDialect {
 
   OutcomeCode BeginStream(ExecuteContext& context);
   void SkipValue();
+  // REQUIRES: the request's key, if it has one, is hashed.
   void Run(ExecuteContext& context, ReplySink& sink);
   Outcome ExecuteClassic(ExecuteContext& context, ReplySink& sink) const;
   Outcome ExecuteMeta(ExecuteContext& context, ReplySink& sink) const;

@@ -46,9 +46,11 @@ Reactor::Reactor(ReactorOptions options, storage::Cache& cache, protocol::Server
       limit_(limit),
       prefixes_(options_.prefix_delimiter),
       clock_(options_.clock),
+      batch_(cache_),
       connections_(options_.ring.max_connections),
       events_(options_.watch_hub, options_.event_buffer_bytes) {
   execute_.cache = &cache_;
+  execute_.batch = &batch_;
   execute_.server = &server;
   execute_.counters = &counters_;
 }

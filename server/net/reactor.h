@@ -163,6 +163,7 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
   // The reactor thread's own.
   std::unique_ptr<Ring> ring_;
   TurnClock clock_;
+  protocol::LookupBatch batch_;
   protocol::ExecuteContext execute_;
   OutgoingPool pool_;
   ConnectionTable connections_;

@@ -1,6 +1,6 @@
 // Any bytes, cut anywhere, through a session, which may want to know who is there. Beyond not
-// crashing: how the bytes arrive makes no difference to what is replied. Inputs are short enough
-// that no line reaches the limit that depends on arrival.
+// crashing: neither how the bytes arrive nor what is looked up ahead makes a difference to what is
+// replied. Inputs are short enough that no line reaches the limit that depends on arrival.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,14 +16,18 @@ namespace ringcached::protocol {
 namespace {
 
 // The replies to `input` in pieces of `piece_bytes`.
-std::string Play(std::string_view input, size_t piece_bytes, bool authenticates) {
+std::string Play(std::string_view input, size_t piece_bytes, bool authenticates, bool prepares) {
   SessionWorld world;
   world.server().requires_authentication = authenticates;
   world.server().offers_sasl = authenticates;
   SessionPeer peer(world);
   while (!input.empty() && !peer.ended()) {
     const size_t bytes = std::min(piece_bytes, input.size());
-    peer.Send(input.substr(0, bytes));
+    if (prepares) {
+      peer.SendPrepared(input.substr(0, bytes));
+    } else {
+      peer.Send(input.substr(0, bytes));
+    }
     input.remove_prefix(bytes);
   }
   return peer.TakeReplies();
@@ -38,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t piece_bytes = 1 + data[0] % 16;
   const bool authenticates = (data[0] & 0x80) != 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (Play(input, input.size(), authenticates) != Play(input, piece_bytes, authenticates)) {
-    std::abort();
-  }
+  const std::string replies = Play(input, input.size(), authenticates, false);
+  if (replies != Play(input, piece_bytes, authenticates, false)) std::abort();
+  // The first piece decides the dialect, and the later ones can be prepared.
+  if (replies != Play(input, 64 * piece_bytes, authenticates, true)) std::abort();
   return 0;
 }

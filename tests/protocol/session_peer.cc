@@ -37,7 +37,9 @@ std::unique_ptr<storage::Cache> CreateCache(const storage::CacheOptions& options
 
 SessionWorld::SessionWorld(const storage::CacheOptions& options)
     : cache_(CreateCache(options)),
+      batch_(*cache_),
       context_{.cache = cache_.get(),
+               .batch = &batch_,
                .server = &server_,
                .counters = &counters_,
                .time = {storage::kFirstSecond, kStartUnixSeconds}} {
@@ -60,6 +62,14 @@ void SessionPeer::Send(std::string_view bytes, bool more_follows) {
     Drain();
   }
   ended_ = status == Session::Status::kEnded;
+}
+
+void SessionPeer::SendPrepared(std::string_view bytes) {
+  LookupBatch& batch = *world_.context().batch;
+  session_.Prepare(bytes, world_.context());
+  batch.PrefetchItems();
+  Send(bytes);
+  batch.Clear();
 }
 
 std::string SessionPeer::TakeReplies() { return std::exchange(replies_, {}); }

@@ -38,6 +38,7 @@ class SessionWorld {
   CommandCounters counters_;
   FakeServerControl server_{&counters_};
   std::unique_ptr<storage::Cache> cache_;
+  LookupBatch batch_;
   ExecuteContext context_;
 };
 
@@ -51,6 +52,8 @@ class SessionPeer {
 
   // REQUIRES: !ended().
   void Send(std::string_view bytes, bool more_follows = false);
+  // The same, with the session prepared for it.
+  void SendPrepared(std::string_view bytes);
   // What was replied since the last call.
   std::string TakeReplies();
   // Both.

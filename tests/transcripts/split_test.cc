@@ -32,6 +32,10 @@ void SendUnlessEnded(std::string_view bytes, SessionPeer& peer) {
   if (!bytes.empty() && !peer.ended()) peer.Send(bytes);
 }
 
+void SendPreparedUnlessEnded(std::string_view bytes, SessionPeer& peer) {
+  if (!bytes.empty() && !peer.ended()) peer.SendPrepared(bytes);
+}
+
 bool ReplayCutAt(const Recording& recording, size_t cut) {
   return Replay(recording, "cut at byte " + std::to_string(cut),
                 [&](std::string_view sent, size_t offset, SessionPeer& peer) {
@@ -65,7 +69,7 @@ size_t RandomPieceBytes(std::mt19937_64& random) {
   return std::uniform_int_distribution<size_t>(1, random() % 8 == 0 ? 20000 : 30)(random);
 }
 
-TEST(Split, AtRandom) {
+void ReplayCutAtRandom(void (*send)(std::string_view bytes, SessionPeer& peer)) {
   // A failure is repeated with --gtest_random_seed.
   const int seed = testing::UnitTest::GetInstance()->random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -75,11 +79,24 @@ TEST(Split, AtRandom) {
       Replay(recording, "cut at random", [&](std::string_view sent, size_t, SessionPeer& peer) {
         while (!sent.empty()) {
           const size_t bytes = std::min(RandomPieceBytes(random), sent.size());
-          SendUnlessEnded(sent.substr(0, bytes), peer);
+          send(sent.substr(0, bytes), peer);
           sent.remove_prefix(bytes);
         }
       });
     }
+  }
+}
+
+TEST(Split, AtRandom) { ReplayCutAtRandom(SendUnlessEnded); }
+
+// What a session looks up ahead makes no difference either.
+TEST(Split, AtRandomAndPrepared) { ReplayCutAtRandom(SendPreparedUnlessEnded); }
+
+TEST(Split, NotAtAllAndPrepared) {
+  for (const Recording& recording : RecordAll()) {
+    Replay(recording, "prepared", [](std::string_view sent, size_t, SessionPeer& peer) {
+      SendPreparedUnlessEnded(sent, peer);
+    });
   }
 }
 
