@@ -40,6 +40,11 @@ void Connection::OnReceived(const Completion& completion, ConnectionContext& con
   }
 }
 
+void Connection::Prepare(const Completion& completion, const ConnectionContext& context) const {
+  if (completion.result <= 0 || broken_) return;
+  session_.Prepare({completion.data.data(), completion.data.size()}, context.execute);
+}
+
 void Connection::BeginRequests(ConnectionContext& context) {
   if (turn_ != context.turn) {
     turn_ = context.turn;

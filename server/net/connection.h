@@ -38,6 +38,8 @@ class Connection {
 
   ConnectionId id() const { return id_; }
 
+  // Has the session look ahead into what OnReceived() will bring in this turn.
+  void Prepare(const Completion& completion, const ConnectionContext& context) const;
   void OnReceived(const Completion& completion, ConnectionContext& context);
   void OnSent(const Completion& completion, ConnectionContext& context);
   // Makes the ring do what the connection's state asks for. Called at the end of a turn in which

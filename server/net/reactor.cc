@@ -114,7 +114,7 @@ void Reactor::Turn() {
   current_reactor = this;
   ++turn_;
   ReadTime();
-  for (const Completion& completion : completions) Dispatch(completion);
+  WorkOff(completions);
   if (watchers_due_.load(std::memory_order_relaxed)) ResumeWatchers();
   TakeUpDeferred();
   SettleDue();
@@ -128,6 +128,36 @@ void Reactor::Turn() {
   events_.Publish(clock_.time().unix_seconds * 1'000'000 + clock_.unix_us_of_second());
   PublishFigures();
   current_reactor = nullptr;
+}
+
+void Reactor::WorkOff(std::span<const Completion> completions) {
+  const auto receives = std::count_if(
+      completions.begin(), completions.end(),
+      [](const Completion& completion) { return completion.kind == CompletionKind::kReceived; });
+  while (!completions.empty()) {
+    // One alone would only pay for it.
+    const size_t group = receives > 1 ? Prepare(completions) : completions.size();
+    for (const Completion& completion : completions.first(group)) Dispatch(completion);
+    completions = completions.subspan(group);
+  }
+  // What it holds lies in buffers that the next turn fills anew.
+  batch_.Clear();
+}
+
+// Has the sessions look ahead to which the first completions bring something, until there are keys
+// enough; how many completions those are.
+size_t Reactor::Prepare(std::span<const Completion> completions) {
+  const ConnectionContext context = Context();
+  batch_.Clear();
+  size_t prepared = 0;
+  for (; prepared < completions.size() && !batch_.full(); ++prepared) {
+    const Completion& completion = completions[prepared];
+    if (completion.kind != CompletionKind::kReceived) continue;
+    const Connection* const connection = connections_.Find(completion.connection);
+    if (connection != nullptr) connection->Prepare(completion, context);
+  }
+  batch_.PrefetchItems();
+  return prepared;
 }
 
 void Reactor::Dispatch(const Completion& completion) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,8 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
 
   ConnectionContext Context();
   void ReadTime();
+  void WorkOff(std::span<const Completion> completions);
+  size_t Prepare(std::span<const Completion> completions);
   void Dispatch(const Completion& completion);
   void OnConnection(const Completion& completion);
   void MarkSettleDue(Connection& connection);

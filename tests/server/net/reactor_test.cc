@@ -32,9 +32,10 @@ void AddRequests(std::mt19937_64& random, size_t number, Client& client) {
     client.to_send +=
         "set " + key + " 0 0 " + std::to_string(value.size()) + "\r\n" + value + "\r\n";
     client.to_send += "get " + key + " missing " + key + "\r\n";
+    client.to_send += "get " + key + "\r\nmg " + key + "\r\n";
     const std::string hit =
         "VALUE " + key + " 0 " + std::to_string(value.size()) + "\r\n" + value + "\r\n";
-    client.expected += "STORED\r\n" + hit + hit + "END\r\n";
+    client.expected += "STORED\r\n" + hit + hit + "END\r\n" + hit + "END\r\nHD\r\n";
   }
 }
 
@@ -135,6 +136,31 @@ TEST(ReactorTest, SurvivesResetsAndReusesSlots) {
       ASSERT_EQ(server.limit().current(), 0U);
     }
   }
+}
+
+// What was looked up ahead and not worked off is forgotten before its buffer is filled anew.
+TEST(ReactorTest, LooksAheadWithinATurn) {
+  SimulatedServer::Options options;
+  options.receive_buffer_bytes = 4096;
+  options.turn_requests = 2;
+  SimulatedServer server(options);
+  std::vector<PeerId> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.push_back(server.ring().Connect(0));
+    server.ring().PeerSend(peers.back(), "set key" + std::to_string(i) + " 0 0 1\r\nv\r\n");
+  }
+  server.Turn(10);
+  for (const PeerId peer : peers) EXPECT_EQ(server.ring().PeerReceive(peer), "STORED\r\n");
+  // The third key of the first client will not be worked off in this turn ...
+  server.ring().PeerSend(peers[0], "get key0\r\nget key0\r\nget key0\r\n");
+  server.ring().PeerSend(peers[1], "version\r\n");
+  server.Turn();
+  // ... and in the next one another key lies there.
+  server.ring().PeerSend(peers[2], "get longer_missing\r\nget key2\r\n");
+  server.Turn(10);
+  const std::string hit = "VALUE key0 0 1\r\nv\r\nEND\r\n";
+  EXPECT_EQ(server.ring().PeerReceive(peers[0]), hit + hit + hit);
+  EXPECT_EQ(server.ring().PeerReceive(peers[2]), "END\r\nVALUE key2 0 1\r\nv\r\nEND\r\n");
 }
 
 TEST(ReactorTest, DrainsUnderFaults) {
