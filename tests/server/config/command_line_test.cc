@@ -230,8 +230,8 @@ TEST(CommandLineTest, AnEmptySocketPathIsNoSocket) {
 }
 
 TEST(CommandLineTest, NotesWhatHasNoMeaningHere) {
-  const Launch launch = ParseToLaunch({"-C", "-f", "1.25", "-n48", "--napi-ids=2", "-L"});
-  EXPECT_EQ(launch.notes.size(), 5u);
+  const Launch launch = ParseToLaunch({"-C", "-f", "1.25", "-n48", "--napi-ids=2"});
+  EXPECT_EQ(launch.notes.size(), 4u);
   EXPECT_EQ(
       launch.notes.front(),
       "-C (--disable-cas): has no meaning here and is ignored: cas numbers cost nothing here");
