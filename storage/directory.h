@@ -188,7 +188,11 @@ class Directory {
 
   std::unique_ptr<IndexTable> TableOfSize(size_t bucket_count);
   void SetTable(std::unique_ptr<IndexTable> table);
-  void NoteChange() { read_.changes.fetch_add(1, std::memory_order_release); }
+  // Also ahead of whatever is written behind it: a reader that sees a slot cleared sees the change.
+  void NoteChange() {
+    read_.changes.fetch_add(1, std::memory_order_release);
+    std::atomic_thread_fence(std::memory_order_release);
+  }
   void Retire(std::unique_ptr<IndexTable> table);
   bool Place(Range range, SlotWord word);
   // Sizes are min_buckets times 4, 5, 6 or 7 quarters of a power of two.

@@ -337,9 +337,14 @@ Result Engine::WithRoom(CacheSecond now, Attempt attempt) {
   Result result = attempt(/*last_try=*/false, &wanted_bytes);
   for (int round = 0; round < kMaxRoomRounds && OutOfMemory(result); ++round) {
     if (!MakeRoom(wanted_bytes, now) && !IsWorthAnotherTry()) break;
+    // What was given may still be looked at.
+    grace_period_.Pass();
     result = attempt(/*last_try=*/false, &wanted_bytes);
   }
-  if (OutOfMemory(result)) result = attempt(/*last_try=*/true, &wanted_bytes);
+  if (OutOfMemory(result)) {
+    grace_period_.Pass();
+    result = attempt(/*last_try=*/true, &wanted_bytes);
+  }
   if (OutOfMemory(result)) out_of_memory_.fetch_add(1, std::memory_order_relaxed);
   return result;
 }

@@ -22,9 +22,12 @@ class GracePeriod {
   GracePeriod(const GracePeriod&) = delete;
   GracePeriod& operator=(const GracePeriod&) = delete;
 
-  // True if more waits for readers than the ledger's reserve. Who begins to write waits then, and
-  // holds no lock meanwhile.
-  bool IsDue() const { return ledger_.retired_bytes() > ledger_.reserve_bytes(); }
+  // True if more waits for readers than the ledger's reserve, and the budget is used up with it. Who
+  // begins to write waits then, and holds no lock meanwhile.
+  bool IsDue() const {
+    return ledger_.retired_bytes() > ledger_.reserve_bytes() &&
+           ledger_.total_bytes() > ledger_.allowed_bytes();
+  }
   // True if twice as much does: what is given up now is of no use yet, and who is writing stops.
   bool IsOverdue() const { return ledger_.retired_bytes() > 2 * ledger_.reserve_bytes(); }
   // True if what waits for readers fits in the ledger's reserve, perhaps after kMaxYields times

@@ -46,7 +46,7 @@ class SegmentPool {
   // Gives up a pin's hold. Of the last, the segment is free; its memory goes back to the system if
   // the budget is short.
   void Drop(Segment* segment) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Frees what no reader looks at any more; Take() and Retire() do it when it is worth a barrier.
+  // Frees what no reader looks at any more; Take() and Retire() do so when it is worth a barrier.
   void Collect() ABSL_LOCKS_EXCLUDED(mutex_);
   // Gives memory of free segments back until the budget has that much room.
   void Trim(size_t room_bytes) ABSL_LOCKS_EXCLUDED(mutex_);

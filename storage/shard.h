@@ -2,7 +2,8 @@
 // counters.
 //
 // Threads: every method from any thread. Reads take no lock while they change nothing but what is
-// noted of an item's use; shard_read.cc says when they do. All others but Prefetch() take it.
+// noted of an item's use; shard_read.cc says when they do. All others take it, but Prefetch() and
+// PrefetchItem(), and what the filter answers.
 
 #ifndef RINGCACHED_STORAGE_SHARD_H_
 #define RINGCACHED_STORAGE_SHARD_H_

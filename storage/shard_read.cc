@@ -2,7 +2,7 @@
 // use.
 //
 // The lock is taken by a read
-// - that gives an item a new end, makes one, or promises its refreshing,
+// - that gives an item a new end, may make one, or promises its refreshing,
 // - that finds an item at its end, which it removes,
 // - when a delayed flush_all is due,
 // - that found writers at work in the key's buckets each time that it looked,

@@ -97,7 +97,7 @@ TEST(Epochs, NobodyHoldsWhatIsFree) {
         const ReadSection section;
         if (!object.leads.load(std::memory_order_acquire)) continue;
         ++mine;
-        for (int look = 0; look < 8; ++look) {
+        for (int look = 0; look < 500; ++look) {
           mine_free += object.free.load(std::memory_order_relaxed) ? 1 : 0;
         }
       }
@@ -110,7 +110,8 @@ TEST(Epochs, NobodyHoldsWhatIsFree) {
     const Epoch retired = Retire();
     while (!IsFree(retired)) std::this_thread::yield();
     object.free.store(true, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // Long enough for one who should not be there to look again.
+    for (int i = 0; i < 500; ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
     object.free.store(false, std::memory_order_relaxed);
     object.leads.store(true, std::memory_order_release);
     for (uint64_t i = 0; i < round % 256; ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
