@@ -11,9 +11,9 @@
 //   left only after what takes their place can be read, all under one hold of the lock.
 // - What it does not find in the present table has either never been there, or went from one bucket
 //   to the other (then the home's version has risen), or its block was given back. Its slots are
-//   cleared, and its pages taken away, behind a fence that the noting of a change ends with: a reader
-//   that met them empty sees the change in its second read, or saw it in its first; then it has read
-//   the next table after that, which had the slots by then.
+//   cleared, and its pages taken away, behind a fence that the noting of a change ends with: a
+//   reader that met them empty sees the change in its second read, or saw it in its first; then it
+//   has read the next table after that, which had the slots by then.
 // - If it read a table that was no longer the present one, or missed the next one because that had
 //   become the present one, a change was noted in between: the present table is written before the
 //   change, the next one is taken away after it, and the reader reads all three in that order.

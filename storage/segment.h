@@ -19,8 +19,9 @@ class SegmentPool;
 // As a segment's latest expiry: it holds an item that never expires.
 inline constexpr CacheSecond kHoldsForever = std::numeric_limits<CacheSecond>::max();
 
-// All but `holds` belongs to the lock of the shard that has the segment, or to the pool's once it has
-// left the log. Readers look at what does not change while it is in the log: `cas_base`, `opened_at`.
+// All but `holds` belongs to the lock of the shard that has the segment, or to the pool's once it
+// has left the log. Readers look at what does not change while it is in the log: `cas_base`,
+// `opened_at`.
 struct Segment {
   Segment* older = nullptr;
   Segment* newer = nullptr;
