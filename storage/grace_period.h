@@ -22,8 +22,8 @@ class GracePeriod {
   GracePeriod(const GracePeriod&) = delete;
   GracePeriod& operator=(const GracePeriod&) = delete;
 
-  // True if more waits for readers than the ledger's reserve, and the budget is used up with it. Who
-  // begins to write waits then, and holds no lock meanwhile.
+  // True if more waits for readers than the ledger's reserve, and the budget is used up with it.
+  // Who begins to write waits then, and holds no lock meanwhile.
   bool IsDue() const {
     return ledger_.retired_bytes() > ledger_.reserve_bytes() &&
            ledger_.total_bytes() > ledger_.allowed_bytes();
