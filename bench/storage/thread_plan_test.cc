@@ -58,7 +58,7 @@ TEST(ThreadPlanTest, SummaryOfOddAndEvenCounts) {
 TEST(ThreadPlanTest, SerialShareIsThatOfAmdahlsLaw) {
   constexpr double kShare = 0.05;
   std::vector<ThreadPoint> points;
-  for (const size_t threads : {1, 2, 4, 8}) {
+  for (const size_t threads : {1u, 2u, 4u, 8u}) {
     points.push_back({threads, 1 / (1 + kShare * (static_cast<double>(threads) - 1))});
   }
   EXPECT_NEAR(SerialShare(points), kShare, 1e-9);

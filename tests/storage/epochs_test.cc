@@ -80,12 +80,14 @@ TEST(Epochs, EveryThreadHasAReaderOfItsOwnAndGivesItBack) {
 // could pass the writer's barrier unseen, it would look into what the writer has taken back.
 TEST(Epochs, NobodyHoldsWhatIsFree) {
   constexpr uint64_t kRounds = 200'000;
+  constexpr size_t kFarBytes = size_t{32} << 20;
   struct alignas(64) Object {
     std::atomic<bool> leads{true};
     std::atomic<bool> free{false};
   };
   Object object;
   std::atomic<bool> done{false};
+  std::atomic<int> reading{0};
   std::atomic<uint64_t> held_free{0};
   std::atomic<uint64_t> held{0};
   std::vector<std::thread> readers;
@@ -93,7 +95,16 @@ TEST(Epochs, NobodyHoldsWhatIsFree) {
     readers.emplace_back([&] {
       uint64_t mine_free = 0;
       uint64_t mine = 0;
+      std::vector<std::atomic<uint8_t>> far(kFarBytes);
+      uint32_t random = 1;
+      ++reading;
       while (!done.load(std::memory_order_relaxed)) {
+        // Stores become visible in order on many processors: behind these, to memory in nobody's
+        // cache, the one that says that the reader is there waits for long.
+        for (int store = 0; store < 40; ++store) {
+          random = random * 1664525 + 1013904223;
+          far[random % kFarBytes].store(1, std::memory_order_relaxed);
+        }
         const ReadSection section;
         if (!object.leads.load(std::memory_order_acquire)) continue;
         ++mine;
@@ -105,6 +116,7 @@ TEST(Epochs, NobodyHoldsWhatIsFree) {
       held += mine;
     });
   }
+  while (reading < 2) std::this_thread::yield();
   for (uint64_t round = 0; round < kRounds; ++round) {
     object.leads.store(false, std::memory_order_release);
     const Epoch retired = Retire();
