@@ -30,8 +30,8 @@ fact_of() {
 
 figures() {
   local what file
-  for what in memtier connections syscalls density memory_shift memory hit-ratio lookups threads latency dump \
-    micro simulation; do
+  for what in memtier connections syscalls density memory_shift memory hit-ratio lookups together threads latency \
+    dump micro simulation; do
     file=$(find results -name "$what-*.txt" | sort | tail -n 1)
     if [ -z "$file" ]; then continue; fi
     printf '\n[%s](%s): %s; Linux %s; commit %s\n\n' "$file" "$file" "$(fact_of "$file" CPU)" \

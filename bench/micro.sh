@@ -75,19 +75,6 @@ targets_of_size() {
     "HitIndependent/bloom_off/$keys" -
 }
 
-# 16 keys looked up together, with what is asked for ahead and without, in small pages and in huge ones.
-lookups_of_16() {
-  local keys=$1 huge_target=$2 pages way batch_ns target
-  for pages in small_pages huge_pages; do
-    for way in "" _prefetched; do
-      target=-
-      if [ "$pages$way" = huge_pages_prefetched ]; then target=$huge_target; fi
-      batch_ns=$(ns_of "Hit16/$pages$way/$keys")
-      judge "hit_of_16_ns/$pages$way/$keys" "${batch_ns:+$(divide "$batch_ns" 16 1)}" "$target"
-    done
-  done
-}
-
 # For 10 thousand keys everything is in the processor's cache, so a count of loads says nothing.
 targets() {
   echo "what measured at_most verdict"
@@ -95,8 +82,6 @@ targets() {
   targets_of_size 200000 - 0.5 2.3
   targets_of_size 1000000 - 0.5 2.3
   targets_of_size 10000000 200 0.5 2.3
-  lookups_of_16 1000000 -
-  lookups_of_16 10000000 70
 }
 
 # print_result TABLE: facts and the table.
