@@ -44,6 +44,6 @@ result=$(result_file together)
   print_facts
   echo "rows:       medians of $REPETITIONS repetitions, CPU time"
   echo
-  rows | align_table
+  rows | { read -r header && echo "$header" && sort -k2,2n -k1,1; } | align_table
 } >"$result"
 echo "written: $result"

@@ -49,8 +49,8 @@ struct CacheStats {
   uint64_t expired_unfetched = 0;  // expired items removed that were never read
   uint64_t reclaimed = 0;          // expired items removed for room
   uint64_t out_of_memory = 0;      // stores refused for want of memory
-  uint64_t reclaims_in_vain =
-      0;                      // waits for a reader that did not get on; stores were refused then
+  // Waits for a reader that did not get on; stores that needed room were refused then.
+  uint64_t reclaims_in_vain = 0;
   uint64_t bytes_stored = 0;  // appended to the log by stores
   uint64_t bytes_moved = 0;   // appended by cleaning, to keep what was there
   uint64_t segments_cleaned = 0;

@@ -216,7 +216,6 @@ StoreResult Engine::Publish(std::unique_ptr<PendingStore> pending, const StoreRu
 }
 
 DeltaResult Engine::Delta(const DeltaRequest& request, CacheSecond now) {
-  grace_period_.Pass();
   return WithRoom<DeltaResult>(now, [&](bool last_try, size_t* /*wanted_bytes*/) {
     return ShardOf(request.key.hash).Delta(request, now, last_try);
   });
@@ -224,10 +223,12 @@ DeltaResult Engine::Delta(const DeltaRequest& request, CacheSecond now) {
 
 LookupStatus Engine::Read(const HashedKey& key, const ReadOptions& options, CacheSecond now,
                           Cache::HitVisitor visitor) {
-  if (options.expiry.has_value() || options.vivify_expiry.has_value()) grace_period_.Pass();
   const auto read = [&](bool last_try, size_t* /*wanted_bytes*/) {
     return ShardOf(key.hash).Read(key, options, now, last_try, visitor);
   };
+  // Others need no room, and wait for nobody.
+  const bool may_need_room = options.expiry.has_value() || options.vivify_expiry.has_value();
+  if (!may_need_room) return read(/*last_try=*/false, /*wanted_bytes=*/nullptr).status;
   return WithRoom<Shard::ReadResult>(now, read).status;
 }
 
@@ -322,8 +323,6 @@ bool Engine::EndShortfall(CacheSecond now) {
 }
 
 StoreResult Engine::StoreIn(ShardStore* store, CacheSecond now) {
-  // Also if that is in vain: it may need no room.
-  grace_period_.Pass();
   return WithRoom<StoreResult>(now, [&](bool last_try, size_t* wanted_bytes) {
     const StoreResult result = ShardOf(store->key.hash).Store(store, now, last_try);
     *wanted_bytes = std::max(*wanted_bytes, store->wanted_bytes);
@@ -334,17 +333,17 @@ StoreResult Engine::StoreIn(ShardStore* store, CacheSecond now) {
 template <typename Result, typename Attempt>
 Result Engine::WithRoom(CacheSecond now, Attempt attempt) {
   size_t wanted_bytes = pool_.segment_bytes();
-  Result result = attempt(/*last_try=*/false, &wanted_bytes);
+  const auto attempt_behind_readers = [&](bool last_try) {
+    // Also if that is in vain: perhaps it needs no room.
+    grace_period_.Pass();
+    return attempt(last_try, &wanted_bytes);
+  };
+  Result result = attempt_behind_readers(/*last_try=*/false);
   for (int round = 0; round < kMaxRoomRounds && OutOfMemory(result); ++round) {
     if (!MakeRoom(wanted_bytes, now) && !IsWorthAnotherTry()) break;
-    // What was given may still be looked at.
-    grace_period_.Pass();
-    result = attempt(/*last_try=*/false, &wanted_bytes);
+    result = attempt_behind_readers(/*last_try=*/false);
   }
-  if (OutOfMemory(result)) {
-    grace_period_.Pass();
-    result = attempt(/*last_try=*/true, &wanted_bytes);
-  }
+  if (OutOfMemory(result)) result = attempt_behind_readers(/*last_try=*/true);
   if (OutOfMemory(result)) out_of_memory_.fetch_add(1, std::memory_order_relaxed);
   return result;
 }

@@ -115,7 +115,7 @@ void LargeValueHeap::Retire(LargeValue* value) {
     (newest_retired_ == nullptr ? oldest_retired_ : newest_retired_->newer_retired_) = value;
     newest_retired_ = value;
   }
-  if (ledger_->retired_bytes() > ledger_->reserve_bytes() / kCollectDivisor) Collect();
+  if (ledger_->MuchIsRetired()) Collect();
 }
 
 void LargeValueHeap::Collect() {

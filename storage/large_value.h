@@ -42,8 +42,6 @@ class LargeValueHeap {
   friend class LargeValue;
   // Values, so that nobody waits for more than so many to be freed.
   static constexpr int kMaxCollected = 16;
-  // Of the ledger's reserve: more than this part of it is worth a barrier.
-  static constexpr size_t kCollectDivisor = 4;
 
   void Retire(LargeValue* value) ABSL_LOCKS_EXCLUDED(mutex_);
   Epoch NewestRetired() ABSL_LOCKS_EXCLUDED(mutex_);

@@ -69,6 +69,8 @@ class MemoryLedger {
   void set_reserve_bytes(size_t bytes) { reserve_bytes_ = bytes; }
   size_t reserve_bytes() const { return std::min(reserve_bytes_, allowed_bytes() / 16); }
 
+  // True if so much of it waits for readers that looking who still reads is worth a barrier.
+  bool MuchIsRetired() const { return retired_bytes() > reserve_bytes() / 4; }
   // True if more of that is there.
   bool ExceedsReserve() const { return unneeded_bytes() > reserve_bytes(); }
 

@@ -41,7 +41,7 @@ bool SegmentPool::Init(size_t max_bytes) {
 
 Segment* SegmentPool::Take(bool beyond_budget) {
   MutexLock lock(&mutex_);
-  if (free_ == nullptr || MuchIsRetired()) CollectLocked();
+  if (free_ == nullptr || ledger_->MuchIsRetired()) CollectLocked();
   if (!beyond_budget && !ledger_->HasRoomWithoutFree(segment_bytes_)) return nullptr;
   GiveBackFree(0);
   Segment* segment = PopFree();
@@ -69,7 +69,7 @@ void SegmentPool::Retire(Segment* segment) {
   segment->retired_under = Epochs::OfProcess().NextEpoch();
   retired_.PushNewest(segment);
   ledger_->AddRetired(segment_bytes_);
-  if (MuchIsRetired()) CollectLocked();
+  if (ledger_->MuchIsRetired()) CollectLocked();
 }
 
 void SegmentPool::Collect() {
@@ -104,7 +104,7 @@ void SegmentPool::Trim(size_t room_bytes) {
 
 bool SegmentPool::CanTake() {
   MutexLock lock(&mutex_);
-  if (MuchIsRetired()) CollectLocked();
+  if (ledger_->MuchIsRetired()) CollectLocked();
   return (free_ != nullptr || HasCold()) && ledger_->HasRoomWithoutFree(segment_bytes_);
 }
 

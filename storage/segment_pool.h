@@ -72,13 +72,7 @@ class SegmentPool {
   char* At(Location location) const { return range_.data() + location * kLocationUnitBytes; }
 
  private:
-  // Of the reserve.
-  static constexpr size_t kCollectDivisor = 4;
-
   Segment* segments() const { return reinterpret_cast<Segment*>(descriptions_.data()); }
-  bool MuchIsRetired() const {
-    return ledger_->retired_bytes() > ledger_->reserve_bytes() / kCollectDivisor;
-  }
   void CollectLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PutFree(Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Segment* PopFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -2,9 +2,6 @@
 // up the right in question, because none of them can be taken back.
 
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,6 +16,7 @@
 #include <string>
 
 #include "server/io/ring_factory.h"
+#include "tests/system_call_refusal.h"
 
 namespace ringcached::server {
 namespace {
@@ -40,21 +38,6 @@ bool InChild(const std::function<bool()>& body) {
   int status = -1;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-// Makes the system call `number` fail with `error_number` for the rest of the process, as container
-// engines do.
-bool RefuseSystemCall(long number, int error_number) {
-  const auto refusal = static_cast<uint32_t>(error_number) & SECCOMP_RET_DATA;
-  std::array<sock_filter, 4> program = {{
-      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, static_cast<uint32_t>(number)},
-      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | refusal},
-      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
-  }};
-  const sock_fprog filter = {.len = program.size(), .filter = program.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 bool SetLimit(int resource, rlim_t soft, rlim_t hard) {
