@@ -52,7 +52,7 @@ judge() {
 
 measure_row() {
   local name=$1 status=0 report=$work/load.txt start most beyond
-  "$RINGCACHED_LOAD" --port "${server_port[$name]}" --pid "${server_pid[$name]}" --keys $keys \
+  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --pid "${server_pid[$name]}" --keys $keys \
     --connections "$BUSY" --idle-connections $((CONNECTIONS - BUSY)) --duration "$DURATION_S" \
     >"$report" || status=$?
   [ "$status" -eq 0 ] || die "$name: the load ends with $status: $(cat "$report")"

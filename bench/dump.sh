@@ -38,7 +38,7 @@ need_program python3 "Install python3."
 load() {
   local name=$1
   shift
-  "$RINGCACHED_LOAD" --port "${server_port[$name]}" --keys "$KEYS" --value-bytes "$VALUE_BYTES" \
+  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --keys "$KEYS" --value-bytes "$VALUE_BYTES" \
     --connections "$CONNECTIONS" --ratio 0:1 "$@"
 }
 

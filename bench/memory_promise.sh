@@ -47,7 +47,7 @@ keys_for() {
 load() {
   local size=$1
   shift
-  "$RINGCACHED_LOAD" --port "${server_port[server]}" --value-bytes "$size" --keys "$(keys_for "$size")" \
+  "$RINGCACHED_LOAD" --lines --port "${server_port[server]}" --value-bytes "$size" --keys "$(keys_for "$size")" \
     --warmup 0 --duration "$DURATION_S" --allow-misses "$@"
 }
 

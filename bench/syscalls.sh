@@ -76,9 +76,9 @@ count_window() {
 # The load runs longer than the window on both sides.
 measure() {
   local name=$1 load_pid status=0
-  "$RINGCACHED_LOAD" --port "${server_port[$name]}" --warmup 0 --duration 0 >"$work/preload.txt"
+  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --warmup 0 --duration 0 >"$work/preload.txt"
   open_perf "$name"
-  "$RINGCACHED_LOAD" --port "${server_port[$name]}" --connections "$CONNECTIONS" --no-preload \
+  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --connections "$CONNECTIONS" --no-preload \
     --warmup 0 --duration $((warmup_s + WINDOW_S + 2)) --pid "${server_pid[$name]}" \
     >"$work/load.txt" &
   load_pid=$!

@@ -4,13 +4,11 @@
 #include <array>
 #include <cassert>
 #include <cstring>
-#include <string_view>
 
 namespace ringcached::load {
 namespace {
 
-constexpr std::string_view kPrefix = "load-";
-constexpr size_t kDigits = 12;
+constexpr size_t kDigits = KeySpace::kKeyBytes - KeySpace::kNameBytes - 1;
 constexpr size_t kPatternOffsets = size_t{1} << 16;
 
 // SplitMix64's finalizer: no two numbers give the same one.
@@ -33,11 +31,17 @@ std::string MakePattern(size_t bytes) {
 
 }  // namespace
 
-KeySpace::KeySpace(uint64_t key_count, size_t value_bytes)
+KeySpace::KeySpace(uint64_t key_count, size_t value_bytes, std::string_view name)
     : key_count_(key_count),
       value_bytes_(value_bytes),
+      prefix_(std::string(name) + "-"),
       pattern_(MakePattern(kPatternOffsets + value_bytes)) {
-  assert(key_count > 0);
+  assert(key_count > 0 && name.size() == kNameBytes);
+}
+
+uint64_t KeySpace::Nth(uint64_t key, uint32_t index) const {
+  assert(key < key_count_);
+  return index == 0 ? key : Mix(key ^ (uint64_t{index} << 32)) % key_count_;
 }
 
 void KeySpace::AppendKey(uint64_t key, std::string& out) const {
@@ -47,7 +51,7 @@ void KeySpace::AppendKey(uint64_t key, std::string& out) const {
     *digit = static_cast<char>('0' + key % 10);
     key /= 10;
   }
-  out.append(kPrefix).append(digits.data(), digits.size());
+  out.append(prefix_).append(digits.data(), digits.size());
 }
 
 void KeySpace::AppendValue(uint64_t key, std::string& out) const {

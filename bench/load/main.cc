@@ -1,4 +1,4 @@
-// ringcached_load: loads a memcached server, verifies every reply, reports.
+// ringcached_load: loads a memcached server, verifies its replies, reports.
 
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -42,7 +42,7 @@ int Main(const Options& options) {
   }
   const absl::StatusOr<Result> result = Run(options);
   if (!result.ok()) return Fail(EX_UNAVAILABLE, std::string(result.status().message()));
-  const std::string report = Report(options, *result);
+  const std::string report = options.lines ? Lines(options, *result) : Summary(options, *result);
   std::fwrite(report.data(), 1, report.size(), stdout);
   return Passed(options, *result) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

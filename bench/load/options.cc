@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <limits>
+#include <map>
 
 namespace ringcached::load {
 namespace {
@@ -16,6 +17,12 @@ constexpr uint64_t kMaxKeys = 1'000'000'000;
 constexpr size_t kMaxValueBytes = size_t{1} << 30;
 constexpr double kMaxDurationS = 86'400;
 constexpr uint32_t kMaxReplyTimeoutS = 3'600;
+constexpr uint32_t kMaxKeysPerGet = 100;  // of a line of 2 KiB, memcached's limit
+constexpr double kMaxZipfExponent = 10;
+constexpr double kMaxRate = 1e7;
+
+const std::map<std::string, Dialect> kDialects{
+    {"text", Dialect::kText}, {"meta", Dialect::kMeta}, {"binary", Dialect::kBinary}};
 
 const char* ReadPart(const char* begin, const char* end, uint32_t& part) {
   const auto [rest, error] = std::from_chars(begin, end, part);
@@ -25,9 +32,10 @@ const char* ReadPart(const char* begin, const char* end, uint32_t& part) {
 // "1:10"
 bool ReadRatio(const std::string& text, Options& options) {
   const char* const end = text.data() + text.size();
-  const char* const colon = ReadPart(text.data(), end, options.sets);
+  const char* const colon = ReadPart(text.data(), end, options.mix.sets);
   if (colon == nullptr || colon == end || *colon != ':') return false;
-  return ReadPart(colon + 1, end, options.gets) == end && uint64_t{options.sets} + options.gets > 0;
+  return ReadPart(colon + 1, end, options.mix.gets) == end &&
+         uint64_t{options.mix.sets} + options.mix.gets > 0;
 }
 
 // CLI11 takes what is wrong with a value, or nothing.
@@ -55,14 +63,37 @@ void AddConnections(CLI::App& app, Options& options) {
   app.add_option("--pipeline", options.pipeline, "Requests in flight per busy connection")
       ->check(CLI::Range(uint32_t{1}, kMaxPipeline))
       ->capture_default_str();
+  app.add_option("--rate", options.rate,
+                 "Requests a second in all, due at random times whether or not earlier ones were "
+                 "answered; latencies count from then. Without it a connection asks when it is "
+                 "answered")
+      ->check(CLI::Range(0.0, kMaxRate));
+}
+
+void AddProtocol(CLI::App& app, Options& options) {
+  app.add_option("--protocol", options.dialect, "text, meta or binary")
+      ->transform(CLI::CheckedTransformer(kDialects))
+      ->default_str("text");
+  app.add_option("--multiget", options.mix.keys_per_get, "Keys of each get")
+      ->check(CLI::Range(uint32_t{1}, kMaxKeysPerGet))
+      ->capture_default_str();
+  app.add_option("--check-every", options.check_every,
+                 "One reply in so many is compared byte by byte, the others at their ends")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 void AddRequests(CLI::App& app, Options& options) {
-  app.add_option("--keys", options.keys, "Number of keys, asked for uniformly")
+  app.add_option("--keys", options.keys, "Number of keys")
       ->check(CLI::Range(uint64_t{1}, kMaxKeys))
       ->capture_default_str();
   app.add_option("--value-bytes", options.value_bytes, "Length of each value")
       ->check(CLI::Range(size_t{0}, kMaxValueBytes))
+      ->capture_default_str();
+  app.add_option("--zipf", options.mix.zipf_exponent,
+                 "Exponent of Zipf's law, by which some keys are asked for more often; with 0 all "
+                 "alike")
+      ->check(CLI::Range(0.0, kMaxZipfExponent))
       ->capture_default_str();
   app.add_option_function<std::string>(
          "--ratio", [&options](const std::string& text) { ReadRatio(text, options); },
@@ -73,6 +104,8 @@ void AddRequests(CLI::App& app, Options& options) {
   app.add_option("--seed", options.seed, "Of the random order")->capture_default_str();
   app.add_flag("!--no-preload", options.preload, "Do not set every key first");
   app.add_flag("--allow-misses", options.allow_misses, "A miss is no error");
+  app.add_flag("--absent-keys", options.absent_keys,
+               "Ask for keys that nobody sets: a miss is right, a hit is not");
 }
 
 void AddTimes(CLI::App& app, Options& options) {
@@ -93,11 +126,13 @@ void AddTimes(CLI::App& app, Options& options) {
 std::variant<Options, int> ParseOptions(int argc, char** argv) {
   Options options;
   CLI::App app(
-      "Loads a server that speaks the memcached text protocol and verifies every reply. Exits 0 "
+      "Loads a memcached server and verifies its replies. Exits 0 "
       "only if none was wrong, missed or lost.");
   AddServer(app, options);
   AddConnections(app, options);
+  AddProtocol(app, options);
   AddRequests(app, options);
+  app.add_flag("--lines", options.lines, "Report in lines of a name and a value, for programs");
   AddTimes(app, options);
   try {
     app.parse(argc, argv);

@@ -10,6 +10,9 @@
 #include <string>
 #include <variant>
 
+#include "bench/load/protocol.h"
+#include "bench/load/workload.h"
+
 namespace ringcached::load {
 
 struct Options {
@@ -20,8 +23,12 @@ struct Options {
   uint32_t pipeline = 1;
   uint64_t keys = 100'000;
   size_t value_bytes = 100;
-  uint32_t sets = 1;  // sets : gets is the ratio of a random mix
-  uint32_t gets = 10;
+  Dialect dialect = Dialect::kText;
+  Mix mix;
+  // Requests a second of an open loop; 0: a closed loop.
+  double rate = 0;
+  // One reply in so many is looked at byte by byte.
+  uint32_t check_every = 1;
   double warmup_s = 1;
   double duration_s = 10;
   uint32_t reply_timeout_s = 10;
@@ -29,6 +36,8 @@ struct Options {
   pid_t pid = 0;  // the server's; 0: not told
   bool preload = true;
   bool allow_misses = false;
+  bool absent_keys = false;  // asks for keys that nobody sets
+  bool lines = false;        // the report for programs
 };
 
 // The options, or the exit status with which to leave: help was asked for or something is wrong,

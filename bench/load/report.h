@@ -1,4 +1,4 @@
-// The result of a run as lines of "name value", for people and for scripts.
+// The result of a run, for people and as lines of "name value" for programs.
 
 #ifndef RINGCACHED_BENCH_LOAD_REPORT_H_
 #define RINGCACHED_BENCH_LOAD_REPORT_H_
@@ -10,7 +10,8 @@
 
 namespace ringcached::load {
 
-std::string Report(const Options& options, const Result& result);
+std::string Summary(const Options& options, const Result& result);
+std::string Lines(const Options& options, const Result& result);
 
 // Whether every reply of the run came and was right.
 bool Passed(const Options& options, const Result& result);

@@ -12,6 +12,8 @@ enum class Command : uint8_t { kGet, kSet };
 struct Request {
   Command command;
   uint64_t key;  // a number of the run's KeySpace
+  // Of a get: so many keys at once, KeySpace::Nth() of the first.
+  uint32_t key_count = 1;
 };
 
 }  // namespace ringcached::load

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 
 #include "bench/load/clock.h"
-#include "bench/load/closed_loop.h"
 #include "bench/load/endpoint.h"
 #include "bench/load/key_space.h"
-#include "bench/load/text_protocol.h"
+#include "bench/load/load_loop.h"
+#include "bench/load/progress.h"
+#include "bench/load/protocol.h"
 #include "bench/load/workload.h"
 
 namespace ringcached::load {
@@ -21,7 +23,7 @@ constexpr size_t kOpenAtOnce = 500;
 
 class Runner {
  public:
-  Runner(const Options& options, const Endpoint& endpoint, ClosedLoop& loop)
+  Runner(const Options& options, const Endpoint& endpoint, LoadLoop& loop)
       : options_(options), endpoint_(endpoint), loop_(loop) {}
 
   absl::StatusOr<Result> Run() {
@@ -51,9 +53,9 @@ class Runner {
   }
 
   absl::Status Measure() {
-    Load(options_.warmup_s, options_.seed + 1, result_.other);
+    Load("warm-up", options_.warmup_s, options_.seed + 1, result_.other);
     if (absl::Status status = Sample(&ServerSamples::before); !status.ok()) return status;
-    Load(options_.duration_s, options_.seed, result_.measured);
+    Load("measured", options_.duration_s, options_.seed, result_.measured);
     return Sample(&ServerSamples::after);
   }
 
@@ -71,7 +73,7 @@ class Runner {
   absl::Status OpenSome(size_t count) {
     const size_t first = loop_.connection_count();
     if (absl::Status status = loop_.Open(endpoint_, count); !status.ok()) return status;
-    if (first == 0 && options_.preload) Preload();
+    if (first == 0 && options_.preload && !options_.absent_keys) Preload();
     if (asks_each()) AskEach(first, count);
     return absl::OkStatus();
   }
@@ -100,19 +102,24 @@ class Runner {
         result_.other);
   }
 
-  void Load(double seconds, uint64_t seed, Tally& tally) {
+  void Load(const char* what, double seconds, uint64_t seed, Tally& tally) {
     if (seconds == 0) return;
-    Workload workload(options_.keys, options_.sets, options_.gets, seed);
-    const Phase phase{.connection_count = options_.connections,
-                      .pipeline = options_.pipeline,
-                      .deadline_ns = NowNs() + std::llround(seconds * 1e9)};
+    Workload workload(options_.keys, options_.mix, seed);
+    const int64_t start_ns = NowNs();
+    Phase phase{.connection_count = options_.connections,
+                .pipeline = options_.pipeline,
+                .deadline_ns = start_ns + std::llround(seconds * 1e9),
+                .check_every = options_.check_every};
+    if (options_.rate > 0) phase.arrivals.emplace(options_.rate, start_ns, seed);
+    Progress progress(what, start_ns, seconds);
+    phase.watch = [&](const Tally& tally_now, int64_t now_ns) { progress.Show(tally_now, now_ns); };
     loop_.Run(
         phase, [&]() -> std::optional<Request> { return workload.Next(); }, tally);
   }
 
   const Options& options_;
   const Endpoint& endpoint_;
-  ClosedLoop& loop_;
+  LoadLoop& loop_;
   Result result_;
 };
 
@@ -121,9 +128,9 @@ class Runner {
 absl::StatusOr<Result> Run(const Options& options) {
   const absl::StatusOr<Endpoint> endpoint = Endpoint::Resolve(options.host, options.port);
   if (!endpoint.ok()) return endpoint.status();
-  const KeySpace keys(options.keys, options.value_bytes);
-  TextProtocol protocol(keys);
-  absl::StatusOr<ClosedLoop> loop = ClosedLoop::Create(protocol, options.reply_timeout_s);
+  const KeySpace keys(options.keys, options.value_bytes, options.absent_keys ? "none" : "load");
+  const std::unique_ptr<Protocol> protocol = MakeProtocol(options.dialect, keys);
+  absl::StatusOr<LoadLoop> loop = LoadLoop::Create(*protocol, options.reply_timeout_s);
   if (!loop.ok()) return loop.status();
   return Runner(options, *endpoint, *loop).Run();
 }

@@ -13,7 +13,10 @@ namespace ringcached::load {
 struct Tally {
   uint64_t gets = 0;  // answered, misses included
   uint64_t sets = 0;
-  uint64_t misses = 0;
+  uint64_t keys = 0;    // asked for or set
+  uint64_t misses = 0;  // of these
+  // Of an open loop: due before its end, but never asked because too much was in flight.
+  uint64_t unsent_requests = 0;
   uint64_t wrong_replies = 0;     // each ends its connection
   uint64_t lost_replies = 0;      // asked for, never answered
   uint64_t lost_connections = 0;  // ended by the server, or by us after a wrong reply

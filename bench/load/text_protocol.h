@@ -1,5 +1,4 @@
-// The memcached text protocol as a client sees it: bytes of requests, and the judgement over the
-// bytes that came back. Keeps no state of a connection.
+// The classic text protocol.
 
 #ifndef RINGCACHED_BENCH_LOAD_TEXT_PROTOCOL_H_
 #define RINGCACHED_BENCH_LOAD_TEXT_PROTOCOL_H_
@@ -10,36 +9,25 @@
 #include <string_view>
 
 #include "bench/load/key_space.h"
+#include "bench/load/protocol.h"
 #include "bench/load/request.h"
 
 namespace ringcached::load {
 
-enum class Verdict : uint8_t {
-  kIncomplete,  // right so far, more bytes are needed
-  kRight,
-  kMiss,   // a correct answer of a cache that does not have the key
-  kWrong,  // what follows on this connection cannot be told apart any more
-};
-
-struct Judgement {
-  Verdict verdict = Verdict::kIncomplete;
-  size_t reply_bytes = 0;  // 0 unless kRight or kMiss
-};
-
-class TextProtocol {
+class TextProtocol : public Protocol {
  public:
-  // `keys` outlives the protocol.
   explicit TextProtocol(const KeySpace& keys);
 
-  void AppendRequest(const Request& request, std::string& out) const;
-  // Compares what begins `received` byte by byte with the only right reply to `request`.
-  Judgement Judge(const Request& request, std::string_view received);
+  void AppendRequest(const Request& request, std::string& out) const override;
+  Judgement Judge(const Request& request, std::string_view received, Care care) override;
 
  private:
-  void ComposeReply(const Request& request);
+  Judgement JudgeGet(const Request& request, std::string_view received);
+  void AppendHit(uint64_t key, std::string& out) const;
 
   const KeySpace& keys_;
   const std::string header_tail_;  // behind the key: flags, length, line end
+  const size_t hit_bytes_;         // "VALUE ..." to the value's line end
   std::string expected_;           // scratch of Judge()
 };
 

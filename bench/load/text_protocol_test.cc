@@ -38,16 +38,17 @@ TEST_F(TextProtocolTest, WritesRequests) {
 
 TEST_F(TextProtocolTest, TakesOneReplyOfSeveral) {
   const std::string reply = RightHit(kGet);
-  const Judgement judgement = protocol_.Judge(kGet, reply + "STORED\r\n");
+  const Judgement judgement = protocol_.Judge(kGet, reply + "STORED\r\n", Care::kEveryByte);
   EXPECT_EQ(judgement.verdict, Verdict::kRight);
   EXPECT_EQ(judgement.reply_bytes, reply.size());
-  EXPECT_EQ(protocol_.Judge(kSet, "STORED\r\nEND\r\n").reply_bytes, 8u);
+  EXPECT_EQ(protocol_.Judge(kSet, "STORED\r\nEND\r\n", Care::kEveryByte).reply_bytes, 8u);
 }
 
 TEST_F(TextProtocolTest, WaitsForEveryByte) {
   const std::string reply = RightHit(kGet);
   for (size_t bytes = 0; bytes < reply.size(); ++bytes) {
-    EXPECT_EQ(protocol_.Judge(kGet, reply.substr(0, bytes)).verdict, Verdict::kIncomplete);
+    EXPECT_EQ(protocol_.Judge(kGet, reply.substr(0, bytes), Care::kEveryByte).verdict,
+              Verdict::kIncomplete);
   }
 }
 
@@ -56,19 +57,30 @@ TEST_F(TextProtocolTest, FindsEveryWrongByte) {
   for (size_t position = 0; position < reply.size(); ++position) {
     std::string wrong = reply;
     wrong[position] = static_cast<char>(wrong[position] ^ 1);
-    EXPECT_EQ(protocol_.Judge(kGet, wrong).verdict, Verdict::kWrong) << position;
+    EXPECT_EQ(protocol_.Judge(kGet, wrong, Care::kEveryByte).verdict, Verdict::kWrong) << position;
   }
 }
 
 TEST_F(TextProtocolTest, FindsTheValueOfAnotherKey) {
-  EXPECT_EQ(protocol_.Judge(kGet, RightHit({Command::kGet, 8})).verdict, Verdict::kWrong);
+  EXPECT_EQ(protocol_.Judge(kGet, RightHit({Command::kGet, 8}), Care::kEveryByte).verdict,
+            Verdict::kWrong);
+}
+
+TEST_F(TextProtocolTest, LooksAtEndsAloneIfAsked) {
+  std::string reply = RightHit(kGet);
+  reply[40] = static_cast<char>(reply[40] ^ 1);
+  const Judgement judgement = protocol_.Judge(kGet, reply + "END\r\n", Care::kEnds);
+  EXPECT_EQ(judgement.verdict, Verdict::kRight);
+  EXPECT_EQ(judgement.reply_bytes, reply.size());
+  reply.erase(50, 1);
+  EXPECT_EQ(protocol_.Judge(kGet, reply + "END\r\n", Care::kEnds).verdict, Verdict::kWrong);
 }
 
 TEST_F(TextProtocolTest, TellsMissesFromErrors) {
-  EXPECT_EQ(protocol_.Judge(kGet, "END\r\n").verdict, Verdict::kMiss);
-  EXPECT_EQ(protocol_.Judge(kGet, "ERROR\r\n").verdict, Verdict::kWrong);
-  EXPECT_EQ(protocol_.Judge(kSet, "END\r\n").verdict, Verdict::kWrong);
-  EXPECT_EQ(protocol_.Judge(kSet, "NOT_STORED\r\n").verdict, Verdict::kWrong);
+  EXPECT_EQ(protocol_.Judge(kGet, "END\r\n", Care::kEveryByte).verdict, Verdict::kMiss);
+  EXPECT_EQ(protocol_.Judge(kGet, "ERROR\r\n", Care::kEveryByte).verdict, Verdict::kWrong);
+  EXPECT_EQ(protocol_.Judge(kSet, "END\r\n", Care::kEveryByte).verdict, Verdict::kWrong);
+  EXPECT_EQ(protocol_.Judge(kSet, "NOT_STORED\r\n", Care::kEveryByte).verdict, Verdict::kWrong);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The loop against a server of a few lines that answers, or misbehaves, as each test wants.
 
-#include "bench/load/closed_loop.h"
+#include "bench/load/load_loop.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -8,12 +8,16 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include "bench/load/clock.h"
+#include "bench/load/text_protocol.h"
 
 namespace ringcached::load {
 namespace {
@@ -72,7 +76,7 @@ class OneClientServer {
   std::thread thread_;
 };
 
-class ClosedLoopTest : public testing::Test {
+class LoadLoopTest : public testing::Test {
  protected:
   std::string Hit() const {
     std::string reply = "VALUE ";
@@ -84,13 +88,24 @@ class ClosedLoopTest : public testing::Test {
 
   // Gets the only key `count` times over one connection.
   Tally Get(OneClientServer::Answer answer, uint64_t count, uint32_t pipeline) {
+    return Run(std::move(answer),
+               {.connection_count = 1, .pipeline = pipeline, .requests_per_connection = count});
+  }
+
+  // Gets the only key at random times, `per_second` on average, for so long.
+  Tally GetAtRate(OneClientServer::Answer answer, double per_second, int64_t ms) {
+    const int64_t start_ns = NowNs();
+    return Run(std::move(answer), {.connection_count = 1,
+                                   .deadline_ns = start_ns + ms * 1'000'000,
+                                   .arrivals = Arrivals(per_second, start_ns, 1)});
+  }
+
+  Tally Run(OneClientServer::Answer answer, const Phase& phase) {
     const OneClientServer server(std::move(answer));
     Tally tally;
     const absl::StatusOr<Endpoint> endpoint = Endpoint::Resolve("127.0.0.1", server.port());
-    absl::StatusOr<ClosedLoop> loop = ClosedLoop::Create(protocol_, kTimeoutS);
+    absl::StatusOr<LoadLoop> loop = LoadLoop::Create(protocol_, kTimeoutS);
     EXPECT_TRUE(endpoint.ok() && loop.ok() && loop->Open(*endpoint, 1).ok());
-    const Phase phase{
-        .connection_count = 1, .pipeline = pipeline, .requests_per_connection = count};
     loop->Run(
         phase,
         []() -> std::optional<Request> {
@@ -104,7 +119,7 @@ class ClosedLoopTest : public testing::Test {
   TextProtocol protocol_{keys_};
 };
 
-TEST_F(ClosedLoopTest, CountsRightReplies) {
+TEST_F(LoadLoopTest, CountsRightReplies) {
   const Tally tally = Get([&](const std::string&) { return Hit(); }, 1000, 7);
   EXPECT_EQ(tally.gets, 1000u);
   EXPECT_EQ(tally.latency.count(), 1000u);
@@ -112,13 +127,13 @@ TEST_F(ClosedLoopTest, CountsRightReplies) {
   EXPECT_TRUE(tally.clean()) << tally.first_error;
 }
 
-TEST_F(ClosedLoopTest, CountsMisses) {
+TEST_F(LoadLoopTest, CountsMisses) {
   const Tally tally = Get([](const std::string&) { return "END\r\n"; }, 10, 3);
   EXPECT_EQ(tally.misses, 10u);
   EXPECT_TRUE(tally.clean());
 }
 
-TEST_F(ClosedLoopTest, FindsAWrongReply) {
+TEST_F(LoadLoopTest, FindsAWrongReply) {
   int served = 0;
   const auto wrong_at_fifth = [&](const std::string&) {
     std::string reply = Hit();
@@ -132,7 +147,7 @@ TEST_F(ClosedLoopTest, FindsAWrongReply) {
   EXPECT_NE(tally.first_error.find("get of key 0"), std::string::npos) << tally.first_error;
 }
 
-TEST_F(ClosedLoopTest, CountsWhatAClosedConnectionLoses) {
+TEST_F(LoadLoopTest, CountsWhatAClosedConnectionLoses) {
   int served = 0;
   const auto close_at_fifth = [&](const std::string&) { return ++served == 5 ? "" : Hit(); };
   const Tally tally = Get(close_at_fifth, 10, 2);
@@ -141,10 +156,36 @@ TEST_F(ClosedLoopTest, CountsWhatAClosedConnectionLoses) {
   EXPECT_EQ(tally.lost_connections, 1u);
 }
 
-TEST_F(ClosedLoopTest, FindsAReplyTooMany) {
+TEST_F(LoadLoopTest, FindsAReplyTooMany) {
   const Tally tally = Get([&](const std::string&) { return Hit() + Hit(); }, 1, 1);
   EXPECT_EQ(tally.gets, 1u);
   EXPECT_EQ(tally.wrong_replies, 1u);
+}
+
+TEST_F(LoadLoopTest, AsksAsManyAsAreDue) {
+  const Tally tally = GetAtRate([&](const std::string&) { return Hit(); }, 10'000, 200);
+  // 2000 on average, by Poisson's law; 200 more or less are four and a half deviations.
+  EXPECT_GT(tally.gets + tally.unsent_requests, 1800u);
+  EXPECT_LT(tally.gets + tally.unsent_requests, 2200u);
+  EXPECT_TRUE(tally.clean()) << tally.first_error;
+}
+
+TEST_F(LoadLoopTest, WhatIsDueMeanwhileCountsFromThen) {
+  constexpr auto kStall = std::chrono::milliseconds(100);
+  int served = 0;
+  const auto stall_once = [&](const std::string&) {
+    if (++served == 10) std::this_thread::sleep_for(kStall);
+    return Hit();
+  };
+  const Tally tally = GetAtRate(stall_once, 1000, 200);
+  // Of some 200, some 100 were due during the stall, and these waited for 50 ms on average; a loop
+  // that waits for replies would have one that waited.
+  EXPECT_GT(tally.latency.QuantileNs(0.9), 20'000'000u);
+}
+
+TEST_F(LoadLoopTest, AnOpenLoopEndsWithItsConnections) {
+  const Tally tally = GetAtRate([](const std::string&) { return ""; }, 10'000, 60'000);
+  EXPECT_EQ(tally.lost_connections, 1u);
 }
 
 }  // namespace
