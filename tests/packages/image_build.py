@@ -18,6 +18,9 @@ import dockerfile_steps
 
 BASE = "debian:12-slim"
 
+# What an engine gives a command of the environment that it was started from.
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+
 # In a mount namespace of its own, so that the mounts go with the command, however it ends; and so
 # do its processes. An engine gives the machine's resolver to the command too.
 RUN = """
@@ -127,7 +130,7 @@ def carry_out(step, image, context, others):
     elif step.instruction == "RUN":
         subprocess.run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", RUN,
                         "sh", image.root, image.folder, step.rest], stdin=subprocess.DEVNULL,
-                       check=True)
+                       env=ENVIRONMENT, check=True)
     elif step.instruction == "USER":
         image.user = step.rest
     elif step.instruction == "EXPOSE":
