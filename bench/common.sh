@@ -6,6 +6,7 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 RINGCACHED=${RINGCACHED:-$repo/build/release/server/ringcached}
 RINGCACHED_LOAD=${RINGCACHED_LOAD:-$repo/build/release/bench/load/ringcached_load}
 MEMCACHED=${MEMCACHED:-memcached}
+RESULTS=${RESULTS:-$repo/bench/results}
 
 start_timeout_s=10
 declare -A server_pid server_port
@@ -161,8 +162,8 @@ print_versions() {
 
 # result_file WHAT: where the results of today go.
 result_file() {
-  mkdir -p "$repo/bench/results"
-  echo "$repo/bench/results/$1-$(date -u +%F).txt"
+  mkdir -p "$RESULTS"
+  echo "$RESULTS/$1-$(date -u +%F).txt"
 }
 
 # The value of a line "name value" of ringcached_load's report.

@@ -30,7 +30,7 @@ fact_of() {
 
 figures() {
   local what file
-  for what in memtier connections syscalls density memory_shift memory hit-ratio lookups together threads latency \
+  for what in compare memtier connections syscalls density memory_shift memory hit-ratio lookups together threads latency \
     dump micro simulation; do
     file=$(find results -name "$what-*.txt" | sort | tail -n 1)
     if [ -z "$file" ]; then continue; fi

@@ -1,6 +1,5 @@
 // ringcached_load: loads a memcached server, verifies its replies, reports.
 
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include <cstdio>
@@ -9,25 +8,13 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
+#include "bench/load/open_files.h"
 #include "bench/load/options.h"
 #include "bench/load/report.h"
 #include "bench/load/run.h"
 
 namespace ringcached::load {
 namespace {
-
-constexpr rlim_t kOtherDescriptors = 32;  // standard streams, epoll, /proc
-
-// Raises the limit on open files as far as is needed, if that is allowed.
-bool MakeRoomForConnections(size_t count) {
-  const rlim_t needed = count + kOtherDescriptors;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  if (limit.rlim_cur >= needed) return true;
-  if (limit.rlim_max < needed) limit.rlim_max = needed;
-  limit.rlim_cur = needed;
-  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
 
 int Fail(int exit_status, const std::string& what) {
   std::fprintf(stderr, "ringcached_load: %s\n", what.c_str());
@@ -36,7 +23,7 @@ int Fail(int exit_status, const std::string& what) {
 
 int Main(const Options& options) {
   const size_t connections = options.connections + options.idle_connections;
-  if (!MakeRoomForConnections(connections)) {
+  if (!AllowOpenFiles(connections)) {
     return Fail(EX_OSERR, "not allowed to open " + std::to_string(connections) +
                               " connections; see ulimit -n");
   }

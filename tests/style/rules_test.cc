@@ -44,6 +44,8 @@ TEST(IncludesTest, StartAtTheRoot) {
 
 TEST(IncludesTest, KeepTheRingInItsFolder) {
   EXPECT_EQ(IncludeFindings("server/io/a.cc", "#include <liburing.h>\n"), 0u);
+  EXPECT_EQ(IncludeFindings("bench/floor/a.cc", "#include <liburing.h>\n"), 0u);
+  EXPECT_EQ(IncludeFindings("bench/load/a.cc", "#include <liburing.h>\n"), 1u);
   EXPECT_EQ(IncludeFindings("server/net/a.cc", "#include <liburing.h>\n"), 1u);
   EXPECT_EQ(IncludeFindings("tests/server/a.cc", "#include <liburing.h>\n"), 1u);
 }

@@ -1,0 +1,28 @@
+#include "bench/compare/spread.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <utility>
+
+namespace ringcached::compare {
+
+Spread SpreadOf(std::vector<double> figures) {
+  assert(!figures.empty());
+  std::sort(figures.begin(), figures.end());
+  const size_t middle = figures.size() / 2;
+  const bool odd = figures.size() % 2 == 1;
+  return {.median = odd ? figures[middle] : (figures[middle - 1] + figures[middle]) / 2,
+          .lowest = figures.front(),
+          .highest = figures.back()};
+}
+
+Spread SpreadOfPairs(const std::vector<double>& figures, const std::vector<double>& others,
+                     const std::function<double(double, double)>& compare) {
+  assert(figures.size() == others.size());
+  std::vector<double> results(figures.size());
+  std::transform(figures.begin(), figures.end(), others.begin(), results.begin(), compare);
+  return SpreadOf(std::move(results));
+}
+
+}  // namespace ringcached::compare
