@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <cstring>
 
 namespace ringcached::load {
@@ -46,12 +47,10 @@ uint64_t KeySpace::Nth(uint64_t key, uint32_t index) const {
 
 void KeySpace::AppendKey(uint64_t key, std::string& out) const {
   assert(key < key_count_);
-  std::array<char, kDigits> digits;
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-    *digit = static_cast<char>('0' + key % 10);
-    key /= 10;
-  }
-  out.append(prefix_).append(digits.data(), digits.size());
+  std::array<char, kDigits> number;
+  const char* const end = std::to_chars(number.data(), number.data() + kDigits, key).ptr;
+  const auto length = static_cast<size_t>(end - number.data());
+  out.append(prefix_).append(kDigits - length, '0').append(number.data(), length);
 }
 
 void KeySpace::AppendValue(uint64_t key, std::string& out) const {
