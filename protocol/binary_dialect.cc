@@ -57,6 +57,15 @@ bool IsSasl(Opcode opcode) {
 }  // namespace
 
 size_t BinaryDialect::Step(std::string_view input, ExecuteContext& context, ReplySink& sink) {
+  if (begun_ != nullptr) context.request = *begun_;
+  const size_t bytes = StepState(input, context, sink);
+  if ((state_ == State::kValue) != (begun_ != nullptr)) {
+    begun_ = begun_ == nullptr ? std::make_unique<Request>(context.request) : nullptr;
+  }
+  return bytes;
+}
+
+size_t BinaryDialect::StepState(std::string_view input, ExecuteContext& context, ReplySink& sink) {
   switch (state_) {
     case State::kPacket:
       return StepPacket(input, context, sink);
@@ -102,7 +111,7 @@ size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
                           ExecuteContext& context, ReplySink& sink) {
   const size_t packet_bytes = BytesBeforeValue(header);
   if (input.size() < packet_bytes) return 0;
-  const BinaryPacket packet = ParseBinaryPacket(header, input, &request_);
+  const BinaryPacket packet = ParseBinaryPacket(header, input, &context.request);
   const std::string_view behind = input.substr(packet_bytes);
   to_.returns = packet.returns;
   switch (packet.action) {
@@ -110,12 +119,14 @@ size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
       return packet_bytes + BeginValue(behind, context, sink);
     case BinaryAction::kSasl:
       // Its message is taken as a whole; one that is too long is not waited for.
-      if (request_.value_bytes <= kMaxSaslMessageBytes && behind.size() < request_.value_bytes) {
+      if (context.request.value_bytes <= kMaxSaslMessageBytes &&
+          behind.size() < context.request.value_bytes) {
         return 0;
       }
       return packet_bytes + Sasl(behind, context, sink);
     default:
-      if (!request_.key.bytes.empty()) request_.key = context.batch->HashOf(request_.key.bytes);
+      if (!context.request.key.bytes.empty())
+        context.request.key = context.batch->HashOf(context.request.key.bytes);
       Run(context, sink);
       return packet_bytes;
   }
@@ -123,15 +134,15 @@ size_t BinaryDialect::Act(const BinaryHeader& header, std::string_view input,
 
 size_t BinaryDialect::BeginValue(std::string_view behind, ExecuteContext& context,
                                  ReplySink& sink) {
-  request_.key = context.batch->HashOf(request_.key.bytes);
-  if (behind.size() >= request_.value_bytes) {
-    request_.value = behind.substr(0, request_.value_bytes);
+  context.request.key = context.batch->HashOf(context.request.key.bytes);
+  if (behind.size() >= context.request.value_bytes) {
+    context.request.value = behind.substr(0, context.request.value_bytes);
     Run(context, sink);
-    return request_.value_bytes;
+    return context.request.value_bytes;
   }
-  BegunStore begun = BeginStore(request_, context);
+  BegunStore begun = BeginStore(context.request, context);
   if (begun.item.empty()) {
-    SkipBytes(request_.value_bytes);
+    SkipBytes(context.request.value_bytes);
     Reply(begun.outcome, context, sink);
   } else {
     item_ = std::move(begun.item);
@@ -148,8 +159,8 @@ size_t BinaryDialect::StepValue(std::string_view input, ExecuteContext& context,
   if (filled_bytes_ == item_.value_bytes()) {
     state_ = State::kPacket;
     const KeyCopy key(item_.key());
-    request_.key = key.key();
-    Reply(FinishStore(request_, std::move(item_), context), context, sink);
+    context.request.key = key.key();
+    Reply(FinishStore(context.request, std::move(item_), context), context, sink);
   }
   return bytes;
 }
@@ -163,20 +174,20 @@ size_t BinaryDialect::StepSkipBytes(std::string_view input) {
 
 size_t BinaryDialect::Sasl(std::string_view behind, ExecuteContext& context, ReplySink& sink) {
   if (!context.server->OffersSasl()) {
-    Refuse(BinaryStatus::kUnknownCommand, request_.value_bytes, sink);
+    Refuse(BinaryStatus::kUnknownCommand, context.request.value_bytes, sink);
     return 0;
   }
   if (to_.opcode == Opcode::kSaslList) {
     WriteBinaryStatus(BinaryStatus::kSuccess, kSaslMechanism, to_, sink);
     return 0;
   }
-  if (request_.value_bytes > kMaxSaslMessageBytes) {
-    Refuse(BinaryStatus::kInvalid, request_.value_bytes, sink);
+  if (context.request.value_bytes > kMaxSaslMessageBytes) {
+    Refuse(BinaryStatus::kInvalid, context.request.value_bytes, sink);
     return 0;
   }
-  const std::string_view message = behind.substr(0, request_.value_bytes);
+  const std::string_view message = behind.substr(0, context.request.value_bytes);
   const bool begins = to_.opcode == Opcode::kSaslAuth;
-  const bool goes_on = begins ? request_.key.bytes == kSaslMechanism : sasl_begun_;
+  const bool goes_on = begins ? context.request.key.bytes == kSaslMechanism : sasl_begun_;
   // Who tries again is nobody until that has succeeded.
   authenticated_ = false;
   sasl_begun_ = begins && goes_on && message.empty();
@@ -222,14 +233,14 @@ void BinaryDialect::Fail(BinaryStatus status, ReplySink& sink) {
 
 void BinaryDialect::Run(ExecuteContext& context, ReplySink& sink) {
   BinaryReplies replies(to_, sink);
-  const Outcome outcome = Execute(request_, context, replies);
+  const Outcome outcome = Execute(context.request, context, replies);
   Reply(outcome, context, sink);
   if (outcome.code == OutcomeCode::kClose) state_ = State::kEnded;
 }
 
 void BinaryDialect::Reply(const Outcome& outcome, const ExecuteContext& context,
                           ReplySink& sink) const {
-  WriteBinaryOutcome(outcome, request_, context.server->Version(), to_, sink);
+  WriteBinaryOutcome(outcome, context.request, context.server->Version(), to_, sink);
 }
 
 void BinaryDialect::SkipBytes(uint64_t bytes) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "protocol/binary_parser.h"
@@ -39,6 +40,7 @@ class BinaryDialect {
     kEnded,
   };
 
+  size_t StepState(std::string_view input, ExecuteContext& context, ReplySink& sink);
   size_t StepPacket(std::string_view input, ExecuteContext& context, ReplySink& sink);
   size_t StepValue(std::string_view input, ExecuteContext& context, ReplySink& sink);
   size_t StepSkipBytes(std::string_view input);
@@ -65,8 +67,8 @@ class BinaryDialect {
   uint8_t auth_failures_ = 0;
   // A client that wants PLAIN has not said who it is yet.
   bool sasl_begun_ = false;
-  // The packet under way. Its views are valid only during the step that parsed them.
-  Request request_;
+  // kValue: the packet that goes on; its views are not valid. Else null, as TextDialect's.
+  std::unique_ptr<Request> begun_;
   BinaryReplyTo to_;
   storage::UnpublishedItem item_;  // kValue
   size_t filled_bytes_ = 0;        // kValue: of item_

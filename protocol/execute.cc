@@ -55,37 +55,50 @@ storage::ReadOptions OptionsOf(const Request& request, const ExecuteContext& con
   return options;
 }
 
-LookupStatus Read(const Request& request, ExecuteContext& context, ReplyVisitor& visitor,
-                  size_t* value_bytes) {
-  const auto visit = [&](const storage::ItemView& item) {
-    *value_bytes = item.value.size();
-    visitor.OnItem(item);
-  };
-  // A plain get, which is most.
-  if (!request.has_exptime && !request.elects) {
-    return context.cache->Get(request.key, context.time.now, visit);
+bool IsHit(LookupStatus status) {
+  return status == LookupStatus::kHit || status == LookupStatus::kCreated;
+}
+
+// A get has been answered, with a value of so many bytes.
+Outcome NoteGet(std::string_view key, LookupStatus status, size_t value_bytes,
+                ExecuteContext& context) {
+  const bool hit = IsHit(status);
+  CountEnded(status, context);
+  if (context.prefixes != nullptr) context.prefixes->CountGet(key, hit);
+  if (context.events != nullptr) {
+    LogFetch(key, hit, value_bytes, context.connection, *context.events);
   }
-  return context.cache->Read(request.key, OptionsOf(request, context), context.time.now, visit);
+  return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss};
+}
+
+void CountGet(bool hit, ExecuteContext& context) {
+  Count(context, Counter::kCmdGet);
+  Count(context, hit ? Counter::kGetHits : Counter::kGetMisses);
 }
 
 // memcached counts a get that touches among the touches and not among the gets.
+void CountTouch(bool hit, ExecuteContext& context) {
+  Count(context, Counter::kCmdTouch);
+  Count(context, hit ? Counter::kTouchHits : Counter::kTouchMisses);
+}
+
 Outcome Get(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
-  size_t value_bytes = 0;
-  const LookupStatus status = Read(request, context, visitor, &value_bytes);
-  const bool hit = status == LookupStatus::kHit || status == LookupStatus::kCreated;
-  if (request.has_exptime) {
-    Count(context, Counter::kCmdTouch);
-    Count(context, hit ? Counter::kTouchHits : Counter::kTouchMisses);
-  } else {
-    Count(context, Counter::kCmdGet);
-    Count(context, hit ? Counter::kGetHits : Counter::kGetMisses);
+  if (!request.has_exptime && !request.elects) {
+    return ExecutePlainGet(request.key, context, visitor);
   }
-  CountEnded(status, context);
-  const std::string_view key = request.key.bytes;
-  if (context.prefixes != nullptr) context.prefixes->CountGet(key, hit);
-  if (context.events != nullptr)
-    LogFetch(key, hit, value_bytes, context.connection, *context.events);
-  return {hit ? OutcomeCode::kHit : OutcomeCode::kMiss};
+  size_t value_bytes = 0;
+  const auto visit = [&](const storage::ItemView& item) {
+    value_bytes = item.value.size();
+    visitor.OnItem(item);
+  };
+  const LookupStatus status =
+      context.cache->Read(request.key, OptionsOf(request, context), context.time.now, visit);
+  if (request.has_exptime) {
+    CountTouch(IsHit(status), context);
+  } else {
+    CountGet(IsHit(status), context);
+  }
+  return NoteGet(request.key.bytes, status, value_bytes, context);
 }
 
 Outcome Inspect(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {
@@ -348,6 +361,18 @@ Outcome FinishStore(const Request& request, storage::UnpublishedItem item,
 Outcome AbandonStore(ExecuteContext& context) {
   Count(context, Counter::kCmdSet);
   return {OutcomeCode::kBadDataChunk};
+}
+
+Outcome ExecutePlainGet(const storage::HashedKey& key, ExecuteContext& context,
+                        ReplyVisitor& visitor) {
+  size_t value_bytes = 0;
+  const LookupStatus status =
+      context.cache->Get(key, context.time.now, [&](const storage::ItemView& item) {
+        value_bytes = item.value.size();
+        visitor.OnItem(item);
+      });
+  CountGet(IsHit(status), context);
+  return NoteGet(key.bytes, status, value_bytes, context);
 }
 
 Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& visitor) {

@@ -31,6 +31,8 @@ struct ExecuteContext {
   PrefixCounts* prefixes = nullptr;  // null: requests are not counted by prefix
   EventLog* events = nullptr;        // null: nobody watches
   TurnTime time;
+  // The request under way. Its views are valid only during the step that parsed them.
+  Request request = {};
   uint64_t connection = 0;  // the number that `stats conns` gives it
   // Requests, and keys beyond a request's first, that the connection may still have answered this
   // turn.
@@ -57,6 +59,10 @@ class ReplyVisitor {
 
 // Executes any request. REQUIRES: request.key is hashed by context.cache; a store has its value.
 Outcome Execute(const Request& request, ExecuteContext& context, ReplyVisitor& visitor);
+
+// The same for a get that wants nothing but the item: most requests.
+Outcome ExecutePlainGet(const storage::HashedKey& key, ExecuteContext& context,
+                        ReplyVisitor& visitor);
 
 // A store whose value is still arriving: begin, fill in the item's bytes, finish or abandon.
 // If the outcome is not kStored there is no item, and the refusal is the reply.

@@ -50,6 +50,13 @@ class LookupBatch {
     return IsAt(keys_[next_], key) ? Take(next_) : Seek(key);
   }
 
+  // The next entry if its key begins at `at`, else null.
+  const storage::HashedKey* NextAt(const char* at) const {
+    return left() > 0 && keys_[next_].bytes.data() == at ? &keys_[next_] : nullptr;
+  }
+  // REQUIRES: left() > 0.
+  void TakeNext() { Take(next_); }
+
   // True if the next entry is a key behind the first `done` bytes of `input`; those that lie within
   // them are passed over.
   bool LeadsBeyond(std::string_view input, size_t done);

@@ -25,7 +25,9 @@ namespace {
 
 using storage::kMaxKeyBytes;
 
+constexpr std::string_view kGetEnd = "\r\n";
 constexpr size_t kLineEndBytes = 2;  // behind a value
+constexpr std::string_view kGetVerb = "get ";
 
 class MetaReplies final : public ReplyVisitor {
  public:
@@ -108,10 +110,37 @@ ScannedKey AddKeys(std::string_view input, uint32_t most_keys, LookupBatch* batc
   return next;
 }
 
+struct PreparedGet {
+  const storage::HashedKey* key = nullptr;  // the batch's next entry
+  size_t line_bytes = 0;
+};
+
+// Without a key if no line "get <key>" is at the front of the input, or not the batch's next one.
+PreparedGet PreparedGetAt(std::string_view input, const LookupBatch& batch) {
+  if (input.substr(0, kGetVerb.size()) != kGetVerb) return {};
+  const storage::HashedKey* const key = batch.NextAt(input.data() + kGetVerb.size());
+  if (key == nullptr) return {};
+  const size_t key_end = kGetVerb.size() + key->bytes.size();
+  if (input.substr(key_end, kGetEnd.size()) != kGetEnd) return {};
+  return {key, key_end + kGetEnd.size()};
+}
+
 }  // namespace
 
 size_t TextDialect::Step(std::string_view input, bool more_follows, ExecuteContext& context,
                          ReplySink& sink) {
+  if (begun_ != nullptr) context.request = *begun_;
+  const size_t bytes = StepState(input, more_follows, context, sink);
+  const bool goes_on =
+      state_ == State::kGetKeys || state_ == State::kValue || state_ == State::kValueEnd;
+  if (goes_on != (begun_ != nullptr)) {
+    begun_ = goes_on ? std::make_unique<Request>(context.request) : nullptr;
+  }
+  return bytes;
+}
+
+size_t TextDialect::StepState(std::string_view input, bool more_follows, ExecuteContext& context,
+                              ReplySink& sink) {
   switch (state_) {
     case State::kCommand:
       return StepCommand(input, more_follows, context, sink);
@@ -143,13 +172,13 @@ ReplyStream::Progress TextDialect::Stream(ExecuteContext& context, ReplySink& si
 }
 
 OutcomeCode TextDialect::BeginStream(ExecuteContext& context) {
-  if (request_.command == Command::kWatch) {
-    stream_ = context.server->Watch(request_.watch_topics);
+  if (context.request.command == Command::kWatch) {
+    stream_ = context.server->Watch(context.request.watch_topics);
     if (stream_ == nullptr) return OutcomeCode::kTooManyWatchers;
-  } else if (request_.dump.format == DumpFormat::kSizes) {
+  } else if (context.request.dump.format == DumpFormat::kSizes) {
     stream_ = std::make_unique<SizeHistogram>();
   } else {
-    stream_ = std::make_unique<ItemDump>(request_.dump);
+    stream_ = std::make_unique<ItemDump>(context.request.dump);
   }
   state_ = State::kStreaming;
   return OutcomeCode::kStream;
@@ -161,14 +190,16 @@ size_t TextDialect::Prepare(std::string_view input, const ExecuteContext& contex
 
 size_t TextDialect::StepCommand(std::string_view input, bool more_follows, ExecuteContext& context,
                                 ReplySink& sink) {
+  if (const size_t done = StepPreparedGets(input, context, sink); done > 0) return done;
   const size_t newline = input.find('\n');
   if (newline == std::string_view::npos) return StepUnfinishedLine(input, more_follows, context);
   const std::string_view line = WithoutCarriageReturn(input.substr(0, newline));
   const size_t line_bytes = newline + 1;
   MetaKeyBuffer key_buffer;
   meta_ = IsMetaLine(line);
-  const TextLine parsed = meta_ ? ParseMetaLine(line, line_bytes, &request_, &returns_, &key_buffer)
-                                : ParseTextLine(line, line_bytes, &request_);
+  const TextLine parsed =
+      meta_ ? ParseMetaLine(line, line_bytes, &context.request, &returns_, &key_buffer)
+            : ParseTextLine(line, line_bytes, &context.request);
   if (parsed.action == TextAction::kGetKeys) {
     const std::string_view keys = line.substr(parsed.keys_offset);
     if (HasTooLongKey(keys)) {
@@ -182,6 +213,28 @@ size_t TextDialect::StepCommand(std::string_view input, bool more_follows, Execu
   return line_bytes + Act(parsed, input.substr(line_bytes), context, sink);
 }
 
+// The gets at the front of the input of which the batch knows that they are of one key, and where
+// that lies: they are not parsed once more.
+size_t TextDialect::StepPreparedGets(std::string_view input, ExecuteContext& context,
+                                     ReplySink& sink) const {
+  TextReplies replies(/*want_cas=*/false, sink);
+  LookupBatch& batch = *context.batch;
+  size_t done = 0;
+  uint32_t answered = 0;
+  while (answered < context.requests_left && !sink.full()) {
+    const PreparedGet get = PreparedGetAt(input.substr(done), batch);
+    if (get.key == nullptr) break;
+    ExecutePlainGet(*get.key, context, replies);
+    sink.Append(kTextEnd);
+    batch.TakeNext();
+    done += get.line_bytes;
+    ++answered;
+  }
+  // The step itself counts for one.
+  if (answered > 1) context.Spend(answered - 1);
+  return done;
+}
+
 size_t TextDialect::StepUnfinishedLine(std::string_view input, bool more_follows,
                                        ExecuteContext& context) {
   const size_t limit_bytes = more_follows ? kMaxLineBytes : kMaxUnfinishedLineBytes;
@@ -192,9 +245,9 @@ size_t TextDialect::StepUnfinishedLine(std::string_view input, bool more_follows
     return input.size();
   }
   const size_t verb_bytes = input.find(' ');
-  request_ = Request();
+  context.request = Request();
   meta_ = false;
-  request_.want_cas = input.substr(0, verb_bytes) == "gets";
+  context.request.want_cas = input.substr(0, verb_bytes) == "gets";
   state_ = State::kGetKeys;
   return verb_bytes;
 }
@@ -203,13 +256,14 @@ size_t TextDialect::Act(const TextLine& parsed, std::string_view behind, Execute
                         ReplySink& sink) {
   switch (parsed.action) {
     case TextAction::kExecute:
-      if (!request_.key.bytes.empty()) request_.key = context.batch->HashOf(request_.key.bytes);
+      if (!context.request.key.bytes.empty())
+        context.request.key = context.batch->HashOf(context.request.key.bytes);
       Run(context, sink);
       return 0;
     case TextAction::kReceiveValue:
       return BeginValue(behind, context, sink);
     case TextAction::kSwallowValue:
-      SkipValue();
+      SkipValue(context);
       [[fallthrough]];
     case TextAction::kRefuse:
       Reply({parsed.refusal}, context, sink);
@@ -224,38 +278,38 @@ size_t TextDialect::Act(const TextLine& parsed, std::string_view behind, Execute
 }
 
 size_t TextDialect::BeginValue(std::string_view behind, ExecuteContext& context, ReplySink& sink) {
-  request_.key = context.batch->HashOf(request_.key.bytes);
-  if (behind.size() >= request_.value_bytes + kLineEndBytes) {
+  context.request.key = context.batch->HashOf(context.request.key.bytes);
+  if (behind.size() >= context.request.value_bytes + kLineEndBytes) {
     return StoreWholeValue(behind, context, sink);
   }
-  BegunStore begun = BeginStore(request_, context);
+  BegunStore begun = BeginStore(context.request, context);
   if (begun.item.empty()) {
-    SkipValue();
+    SkipValue(context);
     Reply(begun.outcome, context, sink);
   } else {
     item_ = std::move(begun.item);
     filled_bytes_ = 0;
-    state_ = request_.value_bytes > 0 ? State::kValue : State::kValueEnd;
+    state_ = context.request.value_bytes > 0 ? State::kValue : State::kValueEnd;
   }
   return 0;
 }
 
 size_t TextDialect::StoreWholeValue(std::string_view behind, ExecuteContext& context,
                                     ReplySink& sink) {
-  request_.value = behind.substr(0, request_.value_bytes);
-  if (behind.substr(request_.value_bytes, kLineEndBytes) == "\r\n") {
+  context.request.value = behind.substr(0, context.request.value_bytes);
+  if (behind.substr(context.request.value_bytes, kLineEndBytes) == "\r\n") {
     Run(context, sink);
   } else {
     Reply(AbandonStore(context), context, sink);
   }
-  return request_.value_bytes + kLineEndBytes;
+  return context.request.value_bytes + kLineEndBytes;
 }
 
 // Most gets are of one key, and that may be in the batch; false if this is not one.
 bool TextDialect::RunGetOfOneKey(std::string_view keys, ExecuteContext& context, ReplySink& sink) {
   const Word key = NextWord(keys);
   if (!NextWord(keys.substr(key.consumed)).text.empty()) return false;
-  request_.key = context.batch->HashOf(key.text);
+  context.request.key = context.batch->HashOf(key.text);
   ExecuteClassic(context, sink);
   sink.Append(kTextEnd);
   return true;
@@ -266,13 +320,13 @@ size_t TextDialect::StepGetKeys(std::string_view input, ExecuteContext& context,
   LookupBatch batch(*context.cache);
   const ScannedKey next = AddKeys(input, context.requests_left, &batch);
   batch.PrefetchItems();
-  TextReplies replies(request_.want_cas, sink);
+  TextReplies replies(context.request.want_cas, sink);
   size_t answered = 0;
   size_t done = 0;
   for (; answered < batch.size() && !sink.full(); ++answered) {
-    request_.key = batch[answered];
-    Execute(request_, context, replies);
-    done = BehindKey(input, request_.key.bytes);
+    context.request.key = batch[answered];
+    Execute(context.request, context, replies);
+    done = BehindKey(input, context.request.key.bytes);
   }
   // The step itself counts for one.
   if (answered > 1) context.Spend(answered - 1);
@@ -310,9 +364,9 @@ size_t TextDialect::StepValueEnd(std::string_view input, ExecuteContext& context
   state_ = State::kCommand;
   // The reply may name the key, which goes with the item.
   const KeyCopy key(item.key());
-  request_.key = key.key();
-  Reply(whole ? FinishStore(request_, std::move(item), context) : AbandonStore(context), context,
-        sink);
+  context.request.key = key.key();
+  Reply(whole ? FinishStore(context.request, std::move(item), context) : AbandonStore(context),
+        context, sink);
   return kLineEndBytes;
 }
 
@@ -323,8 +377,8 @@ size_t TextDialect::StepSkipBytes(std::string_view input) {
   return static_cast<size_t>(bytes);
 }
 
-void TextDialect::SkipValue() {
-  skip_bytes_ = request_.value_bytes + kLineEndBytes;
+void TextDialect::SkipValue(const ExecuteContext& context) {
+  skip_bytes_ = context.request.value_bytes + kLineEndBytes;
   state_ = State::kSkipBytes;
 }
 
@@ -339,25 +393,25 @@ void TextDialect::Run(ExecuteContext& context, ReplySink& sink) {
 }
 
 Outcome TextDialect::ExecuteClassic(ExecuteContext& context, ReplySink& sink) const {
-  TextReplies replies(request_.want_cas, sink);
-  return Execute(request_, context, replies);
+  TextReplies replies(context.request.want_cas, sink);
+  return Execute(context.request, context, replies);
 }
 
 Outcome TextDialect::ExecuteMeta(ExecuteContext& context, ReplySink& sink) const {
   const MetaReplyTo to = ReplyTo(context);
   MetaReplies replies(to, sink);
-  return Execute(request_, context, replies);
+  return Execute(context.request, context, replies);
 }
 
 MetaReplyTo TextDialect::ReplyTo(const ExecuteContext& context) const {
-  return {&request_, &returns_, request_.key.bytes, context.time};
+  return {&context.request, &returns_, context.request.key.bytes, context.time};
 }
 
 void TextDialect::Reply(const Outcome& outcome, const ExecuteContext& context,
                         ReplySink& sink) const {
   if (meta_) {
     WriteMetaOutcome(outcome, ReplyTo(context), sink);
-  } else if (!request_.quiet) {
+  } else if (!context.request.quiet) {
     WriteTextOutcome(outcome, context.server->Version(), sink);
   }
 }

@@ -51,8 +51,11 @@ class TextDialect {
     kEnded,
   };
 
+  size_t StepState(std::string_view input, bool more_follows, ExecuteContext& context,
+                   ReplySink& sink);
   size_t StepCommand(std::string_view input, bool more_follows, ExecuteContext& context,
                      ReplySink& sink);
+  size_t StepPreparedGets(std::string_view input, ExecuteContext& context, ReplySink& sink) const;
   size_t StepUnfinishedLine(std::string_view input, bool more_follows, ExecuteContext& context);
   size_t StepGetKeys(std::string_view input, ExecuteContext& context, ReplySink& sink);
   bool RunGetOfOneKey(std::string_view keys, ExecuteContext& context, ReplySink& sink);
@@ -68,7 +71,7 @@ class TextDialect {
   size_t StoreWholeValue(std::string_view behind, ExecuteContext& context, ReplySink& sink);
 
   OutcomeCode BeginStream(ExecuteContext& context);
-  void SkipValue();
+  void SkipValue(const ExecuteContext& context);
   // REQUIRES: the request's key, if it has one, is hashed.
   void Run(ExecuteContext& context, ReplySink& sink);
   Outcome ExecuteClassic(ExecuteContext& context, ReplySink& sink) const;
@@ -77,9 +80,10 @@ class TextDialect {
   MetaReplyTo ReplyTo(const ExecuteContext& context) const;
 
   State state_ = State::kCommand;
-  // The command under way. Its views are valid only during the step that parsed them.
-  Request request_;
-  // It is a meta command, whose reply returns this.
+  // kGetKeys, kValue, kValueEnd: the command that goes on; its views are not valid. Else null, so
+  // that a connection that waits for its client's next command has no room for one.
+  std::unique_ptr<Request> begun_;
+  // The command under way is a meta command, whose reply returns this.
   bool meta_ = false;
   MetaReturns returns_;
   storage::UnpublishedItem item_;  // kValue, kValueEnd
