@@ -107,6 +107,16 @@ def memtier_row():
             f"pairs of runs: {re.search(r'[0-9]+', file.facts['rows'])[0]}", file)
 
 
+def compare_row():
+    file = result_file.newest("compare")
+    rows = [row for row in file.rows
+            if row["against"] == "memcached" and row["measured"].startswith("cpu_us")]
+    return (f"server CPU a request under {len(rows)} loads, one thread, against memcached's",
+            f"≤ {span(column(rows, 'at_most'), '.2f')}",
+            f"{span(column(rows, 'compared'), '.2f')}; with the floor and p99.9 "
+            f"{met(file.rows, 'passed')}", file)
+
+
 def hit_ratio_row():
     file = result_file.newest("hit-ratio")
     lru, s3fifo = (fewer_misses(file, f"ringcached_{each}") for each in ("lru", "s3fifo"))
@@ -137,7 +147,7 @@ def lookups_row():
 
 def targets():
     rows = [density_row, hit_ratio_row, memory_row, connections_row, syscalls_row, memtier_row,
-            latency_row, lookups_row, dump_row]
+            compare_row, latency_row, lookups_row, dump_row]
     lines = ["| what | target | measured | file |", "|---|---|---|---|"]
     for row in rows:
         *words, file = row()
