@@ -13,8 +13,7 @@
 
 namespace ringcached::floor {
 
-// Requests that one receive can hold at most: those of kReceiveBytes of empty lines are more, but a
-// get has 20 bytes.
+// Most that one receive takes.
 inline constexpr size_t kReceiveBytes = size_t{64} << 10;
 
 // Line ends.
