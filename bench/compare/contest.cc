@@ -5,7 +5,7 @@
 #include <numeric>
 #include <random>
 
-#include "bench/compare/spread.h"
+#include "bench/summary/summary.h"
 
 namespace ringcached::compare {
 namespace {
@@ -35,7 +35,7 @@ class Contest {
       if (!slice.ok()) return slice.status();
       rates.push_back(slice->requests_per_s);
     }
-    rate_ = load_.rate_share * SpreadOf(rates).median;
+    rate_ = load_.rate_share * summary::Summarize(rates).median;
     return absl::OkStatus();
   }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/load/clock.h"
 #include "bench/load/endpoint.h"
+#include "bench/load/keys_in_order.h"
 #include "bench/load/process_sample.h"
 #include "bench/load/tally.h"
 
@@ -15,31 +16,24 @@ namespace ringcached::compare {
 namespace {
 
 constexpr uint32_t kReplyTimeoutS = 10;
-constexpr uint32_t kPreloadPipeline = 64;
-// As many connections as a backlog holds are opened before each was answered.
-constexpr size_t kOpenAtOnce = 500;
 
 absl::Status Named(const Server& server, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(server.name, ": ", status.message()));
 }
 
 absl::StatusOr<load::LoadLoop> Connect(const Server& server, load::Protocol& protocol,
-                                       size_t connections) {
+                                       uint64_t key_count, size_t connections) {
   const absl::StatusOr<load::Endpoint> endpoint = load::Endpoint::Resolve("127.0.0.1", server.port);
   if (!endpoint.ok()) return endpoint.status();
   absl::StatusOr<load::LoadLoop> loop = load::LoadLoop::Create(protocol, kReplyTimeoutS);
   if (!loop.ok()) return loop.status();
   while (loop->connection_count() < connections) {
     const size_t first = loop->connection_count();
-    const size_t count = std::min(kOpenAtOnce, connections - first);
+    const size_t count = std::min(load::kOpenAtOnce, connections - first);
     if (absl::Status opened = loop->Open(*endpoint, count); !opened.ok()) return opened;
-    load::Tally ignored;
-    loop->Run(
-        {.first_connection = first, .connection_count = count, .requests_per_connection = 1},
-        []() -> std::optional<load::Request> {
-          return load::Request{load::Command::kGet, 0};
-        },
-        ignored);
+    load::Tally asked;
+    AskEachConnection(first, count, key_count, *loop, asked);
+    if (!asked.clean()) return absl::InternalError(asked.first_error);
   }
   return loop;
 }
@@ -49,17 +43,10 @@ absl::StatusOr<load::LoadLoop> Connect(const Server& server, load::Protocol& pro
 absl::Status Preload(const Server& server, const Store& store) {
   const load::KeySpace keys(store.keys, store.value_bytes);
   const std::unique_ptr<load::Protocol> protocol = MakeProtocol(load::Dialect::kText, keys);
-  absl::StatusOr<load::LoadLoop> loop = Connect(server, *protocol, 1);
+  absl::StatusOr<load::LoadLoop> loop = Connect(server, *protocol, store.keys, 1);
   if (!loop.ok()) return Named(server, loop.status());
   load::Tally tally;
-  uint64_t next = 0;
-  loop->Run(
-      {.connection_count = 1, .pipeline = kPreloadPipeline},
-      [&]() -> std::optional<load::Request> {
-        if (next == store.keys) return std::nullopt;
-        return load::Request{load::Command::kSet, next++};
-      },
-      tally);
+  SetAllKeys(store.keys, *loop, tally);
   if (tally.clean() && tally.sets == store.keys) return absl::OkStatus();
   return Named(server, absl::InternalError(absl::StrCat("preload: ", tally.first_error)));
 }
@@ -73,7 +60,8 @@ Contestant::Contestant(const Server& server, const Load& load, const Store& stor
 absl::StatusOr<std::unique_ptr<Contestant>> Contestant::Open(const Server& server, const Load& load,
                                                              const Store& store) {
   std::unique_ptr<Contestant> contestant(new Contestant(server, load, store));
-  absl::StatusOr<load::LoadLoop> loop = Connect(server, *contestant->protocol_, load.connections);
+  absl::StatusOr<load::LoadLoop> loop =
+      Connect(server, *contestant->protocol_, load.one_key ? 1 : store.keys, load.connections);
   if (!loop.ok()) return Named(server, loop.status());
   contestant->loop_ = std::make_unique<load::LoadLoop>(*std::move(loop));
   return contestant;

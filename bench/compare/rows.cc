@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
-#include "bench/compare/spread.h"
+#include "bench/summary/summary.h"
 
 namespace ringcached::compare {
 namespace {
@@ -18,25 +18,27 @@ std::string WhatOf(const Load& load, const Figures& figures) {
 }
 
 std::string Row(const Load& load, std::string_view other_name, const Figures& figures,
-                const std::vector<double>& other, const Spread& spread, double at_most) {
+                const std::vector<double>& other, const summary::Summary& spread, double at_most) {
   return absl::StrFormat("%s %s %s %.3f %.3f %.3f %.3f %.3f %.2f %s\n", std::string(load.name),
                          WhatOf(load, figures), std::string(other_name),
-                         SpreadOf(figures.judged).median, SpreadOf(other).median, spread.median,
-                         spread.lowest, spread.highest, at_most,
-                         spread.median <= at_most ? "passed" : "FAILED");
+                         summary::Summarize(figures.judged).median,
+                         summary::Summarize(other).median, spread.median, spread.lowest,
+                         spread.highest, at_most, spread.median <= at_most ? "passed" : "FAILED");
 }
 
 }  // namespace
 
 std::string ReferenceRow(const Load& load, std::string_view reference, const Figures& figures) {
-  const Spread ratio = SpreadOfPairs(figures.judged, figures.reference, std::divides<double>());
+  const summary::Summary ratio =
+      summary::SummarizePairs(figures.judged, figures.reference, std::divides<double>());
   return Row(load, reference, figures, figures.reference, ratio, load.at_most);
 }
 
 std::string FloorRow(const Load& load, const Figures& figures) {
   const bool adds = load.floor->plus_us > 0;
-  const Spread spread = adds ? SpreadOfPairs(figures.judged, figures.floor, std::minus<double>())
-                             : SpreadOfPairs(figures.judged, figures.floor, std::divides<double>());
+  const summary::Summary spread =
+      adds ? summary::SummarizePairs(figures.judged, figures.floor, std::minus<double>())
+           : summary::SummarizePairs(figures.judged, figures.floor, std::divides<double>());
   return Row(load, adds ? "floor_us" : "floor", figures, figures.floor, spread,
              adds ? load.floor->plus_us : load.floor->factor);
 }

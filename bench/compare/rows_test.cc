@@ -2,29 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
 
-#include "bench/compare/spread.h"
-
 namespace ringcached::compare {
 namespace {
-
-TEST(SpreadTest, HasTheMiddleAndTheEnds) {
-  const Spread odd = SpreadOf({3, 1, 9});
-  EXPECT_EQ(odd.median, 3);
-  EXPECT_EQ(odd.lowest, 1);
-  EXPECT_EQ(odd.highest, 9);
-  EXPECT_EQ(SpreadOf({4, 1, 2, 9}).median, 3);
-}
-
-TEST(SpreadTest, PairsAreComparedWithinTheirRound) {
-  const Spread ratio = SpreadOfPairs({1, 2, 30}, {2, 4, 10}, std::divides<double>());
-  EXPECT_EQ(ratio.median, 0.5);
-  EXPECT_EQ(ratio.highest, 3);
-}
 
 TEST(RowsTest, AMetTargetPasses) {
   const Load load{.name = "a", .at_most = 0.5};

@@ -8,6 +8,7 @@
 #include "bench/load/clock.h"
 #include "bench/load/endpoint.h"
 #include "bench/load/key_space.h"
+#include "bench/load/keys_in_order.h"
 #include "bench/load/load_loop.h"
 #include "bench/load/progress.h"
 #include "bench/load/protocol.h"
@@ -15,11 +16,6 @@
 
 namespace ringcached::load {
 namespace {
-
-constexpr uint32_t kPreloadPipeline = 32;
-// So many connections are opened before each of them is asked something, which shows that it was
-// accepted: a server's backlog never holds more.
-constexpr size_t kOpenAtOnce = 500;
 
 class Runner {
  public:
@@ -29,7 +25,9 @@ class Runner {
   absl::StatusOr<Result> Run() {
     if (absl::Status status = Prepare(); !status.ok()) return status;
     if (absl::Status status = Measure(); !status.ok()) return status;
-    if (asks_each()) AskEach(0, loop_.connection_count());
+    if (asks_each()) {
+      AskEachConnection(0, loop_.connection_count(), options_.keys, loop_, result_.other);
+    }
     if (absl::Status status = Sample(&ServerSamples::end); !status.ok()) return status;
     return std::move(result_);
   }
@@ -73,33 +71,11 @@ class Runner {
   absl::Status OpenSome(size_t count) {
     const size_t first = loop_.connection_count();
     if (absl::Status status = loop_.Open(endpoint_, count); !status.ok()) return status;
-    if (first == 0 && options_.preload && !options_.absent_keys) Preload();
-    if (asks_each()) AskEach(first, count);
+    if (first == 0 && options_.preload && !options_.absent_keys) {
+      SetAllKeys(options_.keys, loop_, result_.other);
+    }
+    if (asks_each()) AskEachConnection(first, count, options_.keys, loop_, result_.other);
     return absl::OkStatus();
-  }
-
-  void Preload() {
-    uint64_t next = 0;
-    const Phase phase{.connection_count = 1, .pipeline = kPreloadPipeline};
-    loop_.Run(
-        phase,
-        [&]() -> std::optional<Request> {
-          if (next == options_.keys) return std::nullopt;
-          return Request{Command::kSet, next++};
-        },
-        result_.other);
-  }
-
-  void AskEach(size_t first, size_t count) {
-    uint64_t next = first;
-    const Phase phase{
-        .first_connection = first, .connection_count = count, .requests_per_connection = 1};
-    loop_.Run(
-        phase,
-        [&]() -> std::optional<Request> {
-          return Request{Command::kGet, next++ % options_.keys};
-        },
-        result_.other);
   }
 
   void Load(const char* what, double seconds, uint64_t seed, Tally& tally) {

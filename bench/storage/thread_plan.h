@@ -23,17 +23,10 @@ struct PlannedOperation {
   bool is_set = false;
 };
 
-// `count` operations on `keys` keys; the k-th key comes in proportion to 1 / k^0.99.
-std::vector<PlannedOperation> PlanOperations(const ThreadLoad& load, uint32_t keys, size_t count,
-                                             uint64_t seed);
-
-// Of some values. REQUIRES of Summarize(): there is one.
-struct Summary {
-  double median = 0;
-  double lowest = 0;
-  double highest = 0;
-};
-Summary Summarize(std::vector<double> values);
+// `count` operations on `keys` keys; the key of the k-th rank (load::ZipfKeys) comes in proportion
+// to 1 / k^0.99.
+std::vector<PlannedOperation> PlanOperations(const ThreadLoad& thread_load, uint32_t keys,
+                                             size_t count, uint64_t seed);
 
 // Two slices right after each other, in either order; operations per second of all threads.
 struct SlicePair {

@@ -13,6 +13,7 @@
 
 #include "bench/storage/thread_plan.h"
 #include "bench/storage/thread_run.h"
+#include "bench/summary/summary.h"
 
 namespace ringcached::storage {
 namespace {
@@ -63,11 +64,12 @@ double PrintRow(const ThreadLoad& load, size_t threads, const ThreadRunResult& r
     own_ns.push_back(kNsPerS * static_cast<double>(threads) / pair.own);
     ratios.push_back(pair.shared / pair.own);
   }
-  const Summary ratio = Summarize(ratios);
+  const summary::Summary ratio = summary::Summarize(ratios);
   const bool judged = load.judged && threads > 1;
   std::printf("%s %zu %.1f %.1f %.3f %.3f %.3f %s %s %.2f%%\n", load.name, threads,
-              Summarize(shared_ns).median, Summarize(own_ns).median, ratio.median, ratio.lowest,
-              ratio.highest, judged ? "0.95" : "-", Verdict(load, threads, ratio.median),
+              summary::Summarize(shared_ns).median, summary::Summarize(own_ns).median, ratio.median,
+              ratio.lowest, ratio.highest, judged ? "0.95" : "-",
+              Verdict(load, threads, ratio.median),
               result.gets == 0
                   ? 0.0
                   : 100 * static_cast<double>(result.misses) / static_cast<double>(result.gets));

@@ -1,13 +1,13 @@
-#include "bench/compare/spread.h"
+#include "bench/summary/summary.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <utility>
 
-namespace ringcached::compare {
+namespace ringcached::summary {
 
-Spread SpreadOf(std::vector<double> figures) {
+Summary Summarize(std::vector<double> figures) {
   assert(!figures.empty());
   std::sort(figures.begin(), figures.end());
   const size_t middle = figures.size() / 2;
@@ -17,12 +17,12 @@ Spread SpreadOf(std::vector<double> figures) {
           .highest = figures.back()};
 }
 
-Spread SpreadOfPairs(const std::vector<double>& figures, const std::vector<double>& others,
-                     const std::function<double(double, double)>& compare) {
+Summary SummarizePairs(const std::vector<double>& figures, const std::vector<double>& others,
+                       const std::function<double(double, double)>& compare) {
   assert(figures.size() == others.size());
   std::vector<double> results(figures.size());
   std::transform(figures.begin(), figures.end(), others.begin(), results.begin(), compare);
-  return SpreadOf(std::move(results));
+  return Summarize(std::move(results));
 }
 
-}  // namespace ringcached::compare
+}  // namespace ringcached::summary
