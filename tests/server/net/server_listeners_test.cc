@@ -124,7 +124,8 @@ TEST_P(ServerListenersTest, StatsConnsListsListenersAndClients) {
     } else {
       EXPECT_GT(number, static_cast<int>(addresses.size()));
       EXPECT_EQ(figures.at("state"), "conn_read");
-      EXPECT_EQ(figures.at("secs_since_last_cmd"), "0");
+      // A second may have ended since, or some on a busy machine.
+      EXPECT_LE(std::stoi(figures.at("secs_since_last_cmd")), 30);
       clients[figures.at("addr")] = figures.at("listen_addr");
     }
   }
