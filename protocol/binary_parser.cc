@@ -212,7 +212,7 @@ BinaryPacket ParseBinaryPacket(const BinaryHeader& header, std::string_view pack
                                Request* request) {
   assert(packet.size() >= BytesBeforeValue(header));
   const Form& form = FormOf(header.opcode);
-  *request = Request();
+  Clear(request);
   request->command = form.command;
   request->quiet = form.quiet;
   const std::string_view key =

@@ -163,6 +163,10 @@ bool ParseFlags(const MetaWords& words, size_t from, MetaKeyBuffer* key_buffer, 
   flags->request->key.bytes = words[1];
   for (size_t i = from; i < words.count(); ++i) {
     const char letter = words[i][0];
+    if (letter < 'A') {
+      flags->refusal = OutcomeCode::kInvalidFlag;
+      return false;
+    }
     if (flags->returns->Has(letter)) {
       flags->refusal = OutcomeCode::kDuplicateFlag;
       return false;
@@ -278,7 +282,7 @@ TextLine ParseInspect(const MetaWords& words, MetaKeyBuffer* key_buffer, MetaFla
 TextLine ParseMetaLine(std::string_view line, size_t line_bytes, Request* request,
                        MetaReturns* returns, MetaKeyBuffer* key_buffer) {
   assert(IsMetaLine(line));
-  *request = Request();
+  Clear(request);
   returns->Clear();
   if (line_bytes < kMinLineBytes) return Refusal(OutcomeCode::kBadFormat);
   if (line[1] == 'n') {

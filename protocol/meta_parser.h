@@ -8,6 +8,7 @@
 #define RINGCACHED_PROTOCOL_META_PARSER_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -27,15 +28,20 @@ class MetaReturns {
   std::string_view opaque() const { return {opaque_.data(), opaque_bytes_}; }
   // The key was sent in base64, and is sent back in it.
   bool base64() const { return base64_; }
-  bool Has(char letter) const { return letters().find(letter) != std::string_view::npos; }
+  // REQUIRES: a letter from A to z.
+  bool Has(char letter) const { return (seen_ & BitOf(letter)) != 0; }
 
   void Clear() {
+    seen_ = 0;
     letter_count_ = 0;
     opaque_bytes_ = 0;
     base64_ = false;
   }
-  // REQUIRES: fewer than kMaxMetaFlags were added.
-  void Add(char letter) { letters_[letter_count_++] = letter; }
+  // REQUIRES: a letter from A to z; fewer than kMaxMetaFlags were added.
+  void Add(char letter) {
+    seen_ |= BitOf(letter);
+    letters_[letter_count_++] = letter;
+  }
   // REQUIRES: opaque.size() <= kMaxMetaOpaqueBytes.
   void SetOpaque(std::string_view opaque) {
     opaque_bytes_ = static_cast<uint8_t>(opaque.copy(opaque_.data(), opaque_.size()));
@@ -43,6 +49,12 @@ class MetaReturns {
   void SetBase64() { base64_ = true; }
 
  private:
+  static uint64_t BitOf(char letter) {
+    assert(letter >= 'A' && letter <= 'z');
+    return uint64_t{1} << (letter - 'A');
+  }
+
+  uint64_t seen_ = 0;
   std::array<char, kMaxMetaFlags> letters_;
   std::array<char, kMaxMetaOpaqueBytes> opaque_;
   uint8_t letter_count_ = 0;

@@ -5,7 +5,9 @@
 #define RINGCACHED_PROTOCOL_REQUEST_H_
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include "storage/key.h"
 
@@ -129,6 +131,12 @@ struct Request {
   // one.
   std::string_view argument;
 };
+
+// Where it lies: an assignment would clear another one first, and copy that.
+inline void Clear(Request* request) {
+  static_assert(std::is_trivially_destructible_v<Request>);
+  std::construct_at(request);
+}
 
 }  // namespace ringcached::protocol
 

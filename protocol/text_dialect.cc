@@ -245,7 +245,7 @@ size_t TextDialect::StepUnfinishedLine(std::string_view input, bool more_follows
     return input.size();
   }
   const size_t verb_bytes = input.find(' ');
-  context.request = Request();
+  Clear(&context.request);
   meta_ = false;
   context.request.want_cas = input.substr(0, verb_bytes) == "gets";
   state_ = State::kGetKeys;

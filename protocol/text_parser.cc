@@ -292,14 +292,14 @@ void ParseArguments(std::string_view line, const Word& name, const Verb& verb, P
 }  // namespace
 
 TextLine ParseTextLine(std::string_view line, size_t line_bytes, Request* request) {
-  *request = Request();
+  Clear(request);
   Parsed parsed{.line = {}, .request = request};
   if (line_bytes < kMinLineBytes) {
     Refuse(OutcomeCode::kBadFormat, &parsed);
     return parsed.line;
   }
   // A command stands at the very beginning of its line.
-  const size_t name_bytes = std::min(line.find(' '), line.size());
+  const size_t name_bytes = WordEnd(line, 0);
   const Word name{line.substr(0, name_bytes), name_bytes};
   const Verb* const verb = FindVerb(name.text);
   if (verb == nullptr) {
