@@ -34,7 +34,7 @@ struct ServerFigures {
   uint64_t connection_structures = 0;  // connection objects, idle spares included
   uint64_t accept_failures = 0;        // accepts that failed for want of descriptors or memory
   bool accepting_connections = true;
-  uint64_t read_buffer_bytes = 0;  // receive buffers of all reactors
+  uint64_t read_buffer_bytes = 0;  // of the receive buffers of all reactors, as far as used
   uint64_t connection_bytes = 0;   // what connections have received and are about to send
   uint64_t resident_bytes = 0;     // the process's memory as last measured; 0: nobody measures
   uint64_t loop_turns = 0;

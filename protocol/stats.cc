@@ -123,7 +123,7 @@ void PrintWatching(const ServerFigures& figures, Printer& printer) {
 
 // The memory limit's parts: the process is the cache and the rest, as they were last measured; the
 // rest as the cache was told of it, so that their sum may be a little more. The buffers are parts
-// of the rest, the receive buffers (read_buf_bytes) as far as they have been used.
+// of the rest.
 void PrintMemory(const ServerFigures& figures, const CacheStats& stats, Printer& printer) {
   printer.Number("process_resident_bytes", figures.resident_bytes);
   printer.Number("cache_resident_bytes", stats.cache_bytes());

@@ -50,6 +50,7 @@ std::span<const char> BufferRing::Take(uint16_t buffer, size_t bytes) {
   Require(buffer < offered_ && taken_count_ < offered_,
           "the kernel named a buffer that it had not");
   taken_[taken_count_++] = buffer;
+  used_ = std::max(used_, uint32_t{buffer} + 1);
   return {Buffer(buffer), bytes};
 }
 
@@ -62,6 +63,12 @@ void BufferRing::GiveBack() {
 
 void BufferRing::OfferMore() {
   if (offered_ < count_) OfferUpTo(std::min(offered_ * 2, count_));
+}
+
+void BufferRing::Discard() {
+  Require(taken_count_ == 0, "buffers are discarded when none is taken");
+  buffer_memory_.Discard();
+  used_ = 0;
 }
 
 void BufferRing::OfferUpTo(uint32_t end) {

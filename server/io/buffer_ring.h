@@ -45,6 +45,13 @@ class BufferRing {
   // Doubles what the kernel is offered, as far as there are buffers.
   void OfferMore();
 
+  // Gives the buffers' memory back; they stay with the kernel. REQUIRES: none is taken, and the
+  // kernel cannot be receiving into one.
+  void Discard();
+
+  // What has been used since it was last given back. The kernel takes buffers in turns.
+  size_t used_bytes() const { return size_t{used_} * buffer_bytes_; }
+
   // Buffers that are with the kernel or taken.
   uint32_t offered() const { return offered_; }
 
@@ -57,6 +64,7 @@ class BufferRing {
   io_uring* ring_ = nullptr;  // null: not registered
   uint32_t count_ = 0;
   uint32_t offered_ = 0;  // those below it
+  uint32_t used_ = 0;     // those below it have been taken since Discard()
   uint32_t buffer_bytes_ = 0;
   uint32_t taken_count_ = 0;
   uint16_t tail_ = 0;

@@ -138,9 +138,20 @@ std::span<const Completion> EpollRing::SubmitAndWait(int timeout_ms) {
   RunListenerChanges();
   RunChanges();
   const bool work_left = !completions_.empty() || listeners_changed_ || !changed_.empty();
-  WaitForEvents(work_left ? 0 : timeout_ms);
+  const int longest_ms = IdleWait::Bounded(timeout_ms, counters_.receive_buffer_bytes > 0);
+  const int wait_ms = work_left ? 0 : longest_ms;
+  WaitForEvents(wait_ms);
+  NoteBuffersUsed(wait_ms);
   counters_.completions += completions_.size();
   return completions_;
+}
+
+void EpollRing::NoteBuffersUsed(int waited_ms) {
+  const uint64_t used = uint64_t{buffers_used_} * options_.receive_buffer_bytes;
+  counters_.receive_buffer_bytes = std::max(counters_.receive_buffer_bytes, used);
+  if (!idle_wait_.HasPassed(waited_ms, completions_.empty())) return;
+  buffers_.Discard();
+  counters_.receive_buffer_bytes = 0;
 }
 
 void EpollRing::RunListenerChanges() {

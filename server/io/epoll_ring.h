@@ -21,6 +21,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/io/descriptor.h"
+#include "server/io/idle_wait.h"
 #include "server/io/mapped_memory.h"
 #include "server/io/ring.h"
 #include "server/io/slot_fifo.h"
@@ -83,6 +84,7 @@ class EpollRing final : public Ring {
   void SetListenerEvents(uint32_t number, bool wanted);
 
   void WaitForEvents(int timeout_ms);
+  void NoteBuffersUsed(int waited_ms);
   void HandleListener(uint32_t number, size_t max_accepts);
   void HandleConnection(ConnectionId id, uint32_t events);
   void TrySend(ConnectionId id, Slot& slot);
@@ -98,7 +100,8 @@ class EpollRing final : public Ring {
   WakeEvent wake_event_;
   MappedMemory buffers_;
   uint32_t buffers_used_ = 0;  // in this turn, from the first on: the same few stay warm
-  std::vector<Slot> slots_;    // as many as were ever attached at a time
+  IdleWait idle_wait_;
+  std::vector<Slot> slots_;  // as many as were ever attached at a time
   std::vector<Listener> listeners_;
   bool listeners_changed_ = false;
   SlotFifo changed_;  // slots with something to do at the start of the next turn

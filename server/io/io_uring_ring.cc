@@ -265,11 +265,16 @@ std::span<const Completion> IoUringRing::SubmitAndWait(int timeout_ms) {
   buffers_.GiveBack();
   if (std::exchange(ran_out_of_buffers_, false)) buffers_.OfferMore();
   QueueReceivesThatWaited();
-  const int wait_ms = RetrySends(timeout_ms);
-  queue_.Enter(waiting_for_buffer_.empty() ? wait_ms : 0);
+  const int longest_ms = IdleWait::Bounded(RetrySends(timeout_ms), may_discard_buffers());
+  const int wait_ms = waiting_for_buffer_.empty() ? longest_ms : 0;
+  queue_.Enter(wait_ms);
+  const bool nothing_came = queue_.ready() == 0 && !queue_.overflowed();
   // The kernel's own count of overflows covers only completions that it lost, and it loses none.
   if (queue_.overflowed()) ++counters_.completion_overflows;
-  return Reap();
+  if (idle_wait_.HasPassed(wait_ms, nothing_came) && may_discard_buffers()) buffers_.Discard();
+  const std::span<const Completion> completions = Reap();
+  counters_.receive_buffer_bytes = buffers_.used_bytes();
+  return completions;
 }
 
 std::span<const Completion> IoUringRing::Reap() {

@@ -28,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "server/io/buffer_ring.h"
 #include "server/io/descriptor.h"
+#include "server/io/idle_wait.h"
 #include "server/io/io_uring.h"
 #include "server/io/io_uring_queue.h"
 #include "server/io/ring.h"
@@ -89,6 +90,8 @@ class IoUringRing final : public Ring {
   void QueueClose(ConnectionId id, Slot& slot);
   void QueueWakeRead();
 
+  // Without deferred task work the kernel may be receiving at any time.
+  bool may_discard_buffers() const { return features_.defer_taskrun && buffers_.used_bytes() > 0; }
   std::span<const Completion> Reap();
   bool Translate(const io_uring_cqe& cqe, Completion& completion);
   void FinishReceive(const io_uring_cqe& cqe, Completion& completion);
@@ -102,6 +105,7 @@ class IoUringRing final : public Ring {
   std::vector<Slot> slots_;              // as many as were ever attached at a time
   std::vector<Completion> completions_;  // of the last turn; never grows beyond what is reserved
   bool ran_out_of_buffers_ = false;      // in the last turn
+  IdleWait idle_wait_;
   SlotFifo waiting_for_buffer_;
   SlotFifo unsent_;  // slots whose send is in flight for the reactor, but not with the kernel
   std::chrono::steady_clock::time_point retry_sends_at_;

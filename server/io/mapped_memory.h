@@ -36,6 +36,11 @@ class MappedMemory {
     if (start_ != nullptr) ::munmap(start_, bytes_);
   }
 
+  // Gives the pages back: they read as zeros, until they are touched again. What is locked stays.
+  void Discard() const {
+    if (start_ != nullptr) ::madvise(start_, bytes_, MADV_DONTNEED);
+  }
+
   void* start() const { return start_; }
   size_t bytes() const { return bytes_; }
 

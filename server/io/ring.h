@@ -40,13 +40,17 @@ struct RingOptions {
   uint32_t max_completions_per_turn = 4096;
 };
 
-// Events of one ring since its start; read by other threads through Reactor's published copy.
+// Figures of one ring; read by other threads through Reactor's published copy.
 struct RingCounters {
+  // Since its start:
   uint64_t turns = 0;  // SubmitAndWait() calls
   uint64_t completions = 0;
   uint64_t receive_no_buffers = 0;    // receives that ended with -ENOBUFS
   uint64_t completion_overflows = 0;  // the kernel's completion queue was full
   uint64_t submit_retries = 0;        // the submission queue was full within a turn
+  // Now: of the receive buffers what has been used, and so is resident. Given back after a second
+  // in which nothing came.
+  uint64_t receive_buffer_bytes = 0;
 };
 
 class Ring {

@@ -370,6 +370,7 @@ void Reactor::PublishFigures() {
   published_.receive_no_buffers.store(ring.receive_no_buffers, std::memory_order_relaxed);
   published_.completion_overflows.store(ring.completion_overflows, std::memory_order_relaxed);
   published_.submit_retries.store(ring.submit_retries, std::memory_order_relaxed);
+  published_.receive_buffer_bytes.store(ring.receive_buffer_bytes, std::memory_order_relaxed);
   published_.idle_kicks.store(idle_kicks_, std::memory_order_relaxed);
 }
 
@@ -383,6 +384,8 @@ ReactorFigures Reactor::Figures() const {
   figures.ring.receive_no_buffers = published_.receive_no_buffers.load(std::memory_order_relaxed);
   figures.ring.completion_overflows =
       published_.completion_overflows.load(std::memory_order_relaxed);
+  figures.ring.receive_buffer_bytes =
+      published_.receive_buffer_bytes.load(std::memory_order_relaxed);
   figures.idle_kicks = published_.idle_kicks.load(std::memory_order_relaxed);
   figures.ring.submit_retries = published_.submit_retries.load(std::memory_order_relaxed);
   return figures;

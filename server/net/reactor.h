@@ -160,6 +160,7 @@ class Reactor final : public DescriptorTarget, public WatcherHome {
     std::atomic<uint64_t> receive_no_buffers = 0;
     std::atomic<uint64_t> completion_overflows = 0;
     std::atomic<uint64_t> submit_retries = 0;
+    std::atomic<uint64_t> receive_buffer_bytes = 0;
     std::atomic<uint64_t> idle_kicks = 0;
   } published_;
 

@@ -147,13 +147,13 @@ protocol::ServerFigures Server::Figures() const {
   figures.log_watcher_skipped = watch.skipped;
   figures.log_watcher_sent = watch.sent;
   figures.log_watchers = watch.watchers;
-  figures.read_buffer_bytes = receive_buffer_bytes();
   figures.resident_bytes = ledger_ == nullptr ? 0 : ledger_->resident_bytes();
   for (const auto& reactor : reactors_) {
     const ReactorFigures of_reactor = reactor->Figures();
     figures.connection_structures += of_reactor.connection_structures;
     figures.connection_bytes += of_reactor.connection_bytes;
     figures.loop_turns += of_reactor.ring.turns;
+    figures.read_buffer_bytes += of_reactor.ring.receive_buffer_bytes;
     figures.completions += of_reactor.ring.completions;
     figures.receive_no_buffers += of_reactor.ring.receive_no_buffers;
     figures.completion_overflows += of_reactor.ring.completion_overflows;

@@ -30,6 +30,13 @@ class Crowd {
     }
   }
 
+  void SendAgain() {
+    for (uint32_t slot = 0; slot < pairs_.size(); ++slot) {
+      WriteAll(pairs_[slot].client, texts_[slot]);
+      texts_[slot] += texts_[slot];
+    }
+  }
+
   bool AllReceived() const {
     for (uint32_t slot = 0; slot < pairs_.size(); ++slot) {
       if (driver_.connection(slot).received != texts_[slot]) return false;
@@ -73,6 +80,21 @@ TEST_P(RingPressure, FewBuffersManyConnectionsLoseNothingAndDoNotSpin) {
   EXPECT_LE(counters.turns, 2 * (kConnections + receives));
   RecordProperty("receives", static_cast<int>(receives));
   RecordProperty("no_buffers", static_cast<int>(counters.receive_no_buffers));
+}
+
+TEST_P(RingPressure, TheBuffersOfABurstAreGivenBackWhenNothingMoreComes) {
+  constexpr uint32_t kConnections = 40;
+  const auto ring = NewRing({.max_connections = kConnections});
+  RingDriver driver(*ring);
+  Crowd crowd(driver, kConnections, /*bytes_each=*/1000);
+  ASSERT_TRUE(driver.RunUntil([&] { return crowd.AllReceived(); }));
+  EXPECT_GT(ring->counters().receive_buffer_bytes, 0u);
+  // Elsewhere the kernel may be receiving while nobody looks.
+  if (GetParam().io_uring() && !GetParam().features.defer_taskrun) return;
+  ASSERT_TRUE(driver.RunUntil([&] { return ring->counters().receive_buffer_bytes == 0; }));
+  crowd.SendAgain();
+  EXPECT_TRUE(driver.RunUntil([&] { return crowd.AllReceived(); }));
+  EXPECT_GT(ring->counters().receive_buffer_bytes, 0u);
 }
 
 TEST_P(RingPressure, AReceiveWaitingForABufferCanBeCancelled) {
