@@ -1,5 +1,6 @@
 #include "bench/load/endpoint.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -47,9 +48,24 @@ absl::StatusOr<Endpoint> Endpoint::Resolve(const std::string& host, uint16_t por
   return endpoint;
 }
 
-absl::StatusOr<server::UniqueFd> Endpoint::Connect(uint32_t timeout_s) const {
+bool Endpoint::BindToSource(int fd, size_t place) const {
+  if (place < kConnectionsPerAddress || address_.ss_family != AF_INET) return true;
+  sockaddr_in source{};
+  std::memcpy(&source, &address_, sizeof(source));
+  if (ntohl(source.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET) return true;
+  source.sin_addr.s_addr =
+      htonl(INADDR_LOOPBACK + static_cast<uint32_t>(place / kConnectionsPerAddress));
+  source.sin_port = 0;
+  // The port is chosen by connect(), which may take one that is also used to elsewhere.
+  const int on = 1;
+  return setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) == 0 &&
+         bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof(source)) == 0;
+}
+
+absl::StatusOr<server::UniqueFd> Endpoint::Connect(uint32_t timeout_s, size_t place) const {
   server::UniqueFd fd(socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "socket");
+  if (!BindToSource(fd.get(), place)) return absl::ErrnoToStatus(errno, "bind");
   const auto* const address = reinterpret_cast<const sockaddr*>(&address_);
   if (!LimitConnect(fd.get(), timeout_s) || connect(fd.get(), address, address_bytes_) != 0) {
     return absl::ErrnoToStatus(errno, "connect");

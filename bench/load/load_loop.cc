@@ -63,7 +63,7 @@ LoadLoop::LoadLoop(Protocol& protocol, uint32_t reply_timeout_s, server::UniqueF
 
 absl::Status LoadLoop::Open(const Endpoint& endpoint, size_t count) {
   for (size_t opened = 0; opened < count; ++opened) {
-    absl::StatusOr<server::UniqueFd> fd = endpoint.Connect(reply_timeout_s_);
+    absl::StatusOr<server::UniqueFd> fd = endpoint.Connect(reply_timeout_s_, slots_.size());
     if (!fd.ok()) return fd.status();
     epoll_event event{};
     event.events = EPOLLIN;

@@ -10,8 +10,7 @@
 namespace ringcached::load {
 namespace {
 
-// More do not fit between two addresses: a connection needs a port of ours.
-constexpr size_t kMaxConnections = 60'000;
+constexpr size_t kMaxConnections = 500'000;
 constexpr uint32_t kMaxPipeline = 10'000;
 constexpr uint64_t kMaxKeys = 1'000'000'000;
 constexpr size_t kMaxValueBytes = size_t{1} << 30;
@@ -59,6 +58,11 @@ void AddConnections(CLI::App& app, Options& options) {
                  "Connections that stay open beside them; with any, every connection answers one "
                  "get first and one last")
       ->check(CLI::Range(size_t{0}, kMaxConnections))
+      ->capture_default_str();
+  app.add_option("--idle-time", options.idle_time_s,
+                 "Seconds in which all connections are open and nothing is asked, before the load; "
+                 "with --pid the server's CPU time then is reported")
+      ->check(CLI::Range(0.0, kMaxDurationS))
       ->capture_default_str();
   app.add_option("--pipeline", options.pipeline, "Requests in flight per busy connection")
       ->check(CLI::Range(uint32_t{1}, kMaxPipeline))

@@ -29,6 +29,8 @@ struct Options {
   double rate = 0;
   // One reply in so many is looked at byte by byte.
   uint32_t check_every = 1;
+  // All connections are open and nothing is asked, before anything else is measured.
+  double idle_time_s = 0;
   double warmup_s = 1;
   double duration_s = 10;
   uint32_t reply_timeout_s = 10;

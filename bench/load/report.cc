@@ -89,7 +89,13 @@ void AddMeasured(const Tally& measured, LineList& lines) {
   lines.Add("latency_max_us", Microseconds(measured.latency.max_ns()));
 }
 
-void AddServer(const ServerSamples& server, uint64_t requests, LineList& lines) {
+double IdleCpuPercent(const ServerSamples& server, double idle_time_s) {
+  return static_cast<double>(server.idle.cpu_ns - server.opened.cpu_ns) / idle_time_s / 1e7;
+}
+
+void AddServer(const ServerSamples& server, uint64_t requests, double idle_time_s,
+               LineList& lines) {
+  if (idle_time_s > 0) lines.Add("server_idle_cpu_percent", IdleCpuPercent(server, idle_time_s));
   lines.Add("server_cpu_us_per_request",
             MicrosecondsEach(server.after.cpu_ns - server.before.cpu_ns, requests));
   lines.Add("server_user_us_per_request",
@@ -183,6 +189,10 @@ std::string Summary(const Options& options, const Result& result) {
   std::string text = DescribeLoad(options) + DescribeMeasured(result.measured);
   if (result.server.has_value()) {
     text += DescribeServer(*result.server, result.measured.answered());
+    if (options.idle_time_s > 0) {
+      absl::StrAppendFormat(&text, "server, asked nothing: %.3f %% of a CPU\n",
+                            IdleCpuPercent(*result.server, options.idle_time_s));
+    }
   }
   return absl::StrCat(text, DescribeErrors(result), VerdictOn(options, result), "\n");
 }
@@ -191,7 +201,9 @@ std::string Lines(const Options& options, const Result& result) {
   LineList lines;
   AddOptions(options, lines);
   AddMeasured(result.measured, lines);
-  if (result.server.has_value()) AddServer(*result.server, result.measured.answered(), lines);
+  if (result.server.has_value()) {
+    AddServer(*result.server, result.measured.answered(), options.idle_time_s, lines);
+  }
   AddErrors(result, lines);
   lines.Add("result", std::string(VerdictOn(options, result)));
   return lines.Take();

@@ -1,9 +1,11 @@
 #include "bench/load/run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <thread>
 
 #include "bench/load/clock.h"
 #include "bench/load/endpoint.h"
@@ -47,7 +49,9 @@ class Runner {
   absl::Status Prepare() {
     if (absl::Status status = Sample(&ServerSamples::start); !status.ok()) return status;
     if (absl::Status status = OpenAll(); !status.ok()) return status;
-    return Sample(&ServerSamples::opened);
+    if (absl::Status status = Sample(&ServerSamples::opened); !status.ok()) return status;
+    std::this_thread::sleep_for(std::chrono::duration<double>(options_.idle_time_s));
+    return Sample(&ServerSamples::idle);
   }
 
   absl::Status Measure() {

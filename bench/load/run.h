@@ -16,6 +16,7 @@ namespace ringcached::load {
 struct ServerSamples {
   ProcessSample start;   // before our first connection
   ProcessSample opened;  // all connections open and answered, keys preloaded
+  ProcessSample idle;    // behind the time in which nothing was asked; `opened` is in front of it
   ProcessSample before;  // the measured time
   ProcessSample after;
   ProcessSample end;  // all connections still open, each answered once more
