@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
 # usage: bench/syscalls.sh
-# System calls per request of ringcached (io_uring, epoll) and memcached under 50 unpipelined
-# connections, counted by the kernel (perf). Fails if a reply is wrong or lost, or if io_uring with
-# one thread needs more than the target: with more threads each has fewer connections whose requests
-# it could work off together. Settings, from the environment:
+# System calls per request of ringcached (io_uring, epoll) and memcached, counted by the kernel
+# (perf). Fails if a reply is wrong or lost, or if io_uring with one thread needs more than the
+# target: with more threads each has fewer connections whose requests it could work off together.
+# Settings, from the environment:
 #   RINGCACHED, RINGCACHED_LOAD, MEMCACHED    the programs
-#   WINDOW_S=10 CONNECTIONS=50 THREADS="1 2 4"
-#   TARGET=0.2                                of io_uring with one thread, per request
+#   WINDOW_S=10 THREADS="1 2 4"
+#   LOADS="50,1,0.10 1000,1,0.05 50,16,0.01"  connections, pipeline, target per request
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 WINDOW_S=${WINDOW_S:-10}
-CONNECTIONS=${CONNECTIONS:-50}
 THREADS=${THREADS:-1 2 4}
-TARGET=${TARGET:-0.2}
+LOADS=${LOADS:-50,1,0.10 1000,1,0.05 50,16,0.01}
 event=raw_syscalls:sys_enter
 warmup_s=2
 
@@ -78,8 +77,8 @@ measure() {
   local name=$1 load_pid status=0
   "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --warmup 0 --duration 0 >"$work/preload.txt"
   open_perf "$name"
-  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --connections "$CONNECTIONS" --no-preload \
-    --warmup 0 --duration $((warmup_s + WINDOW_S + 2)) --pid "${server_pid[$name]}" \
+  "$RINGCACHED_LOAD" --lines --port "${server_port[$name]}" --connections "$connections" \
+    --pipeline "$pipeline" --no-preload --warmup 0 --duration $((warmup_s + WINDOW_S + 2)) --pid "${server_pid[$name]}" \
     >"$work/load.txt" &
   load_pid=$!
   sleep $warmup_s
@@ -93,20 +92,24 @@ measure() {
 # judge NAME THREADS CALLS: whether the system calls per request, at most, are within the target.
 judge() {
   if [ "$1" != ringcached_io_uring ] || [ "$2" -ne 1 ]; then
-    echo "-"
-  elif awk -v calls="$3" -v target="$TARGET" 'BEGIN {exit !(calls <= target)}'; then
-    echo passed
+    echo "- -"
+  elif awk -v calls="$3" -v target="$target" 'BEGIN {exit !(calls <= target)}'; then
+    echo "$target passed"
   else
-    echo FAILED
+    echo "$target FAILED"
   fi
 }
 
+# measure_row NAME PROGRAM [OPTION...]
 measure_row() {
-  local name=$1 threads=$2 per_request
+  local name=$1 per_request
+  start_server "$@" -t "$threads" -m 1024 -c $((connections + 100))
   measure "$name"
+  stop_server "$name"
   per_request=$(divide "$system_calls" "$requests_at_least" 4)
-  echo "$name $threads $system_calls $requests_at_least $requests_at_most $per_request" \
-    "$(divide "$system_calls" "$requests_at_most" 4)" "$(reported "$work/load.txt" requests_per_s)" \
+  echo "$connections $pipeline $name $threads $system_calls $requests_at_least $requests_at_most" \
+    "$per_request $(divide "$system_calls" "$requests_at_most" 4)" \
+    "$(reported "$work/load.txt" requests_per_s)" \
     "$(reported "$work/load.txt" server_cpu_us_per_request)" \
     "$(judge "$name" "$threads" "$per_request")" >>"$work/table"
   tail -n 1 "$work/table"
@@ -116,29 +119,24 @@ print_result() {
   print_facts
   print_versions
   echo "perf:       $(perf --version)"
-  echo "load:       ringcached_load, $CONNECTIONS connections, pipeline 1," \
+  echo "load:       ringcached_load," \
     "$(reported "$work/load.txt" ratio_sets_gets) sets to gets, $WINDOW_S s"
   echo
   align_table <"$work/table"
   echo
   echo "system_calls were counted while between requests_min and requests_max were answered, so they"
-  echo "were between calls_min and calls_max per request. Judged is calls_max of io_uring with one thread,"
-  echo "against $TARGET."
+  echo "were between calls_min and calls_max per request. Judged is calls_max of io_uring with one thread."
 }
 
-echo "server threads system_calls requests_min requests_max calls_max calls_min requests/s" \
-  "cpu_us_per_request verdict" >"$work/table"
-for threads in $THREADS; do
-  options=(-t "$threads" -m 1024 -c $((CONNECTIONS + 100)))
-  start_server ringcached_io_uring "$RINGCACHED" "${options[@]}" -o io=uring
-  measure_row ringcached_io_uring "$threads"
-  stop_server ringcached_io_uring
-  start_server ringcached_epoll "$RINGCACHED" "${options[@]}" -o io=epoll
-  measure_row ringcached_epoll "$threads"
-  stop_server ringcached_epoll
-  start_server memcached "$MEMCACHED" "${options[@]}"
-  measure_row memcached "$threads"
-  stop_server memcached
+echo "connections pipeline server threads system_calls requests_min requests_max calls_max calls_min" \
+  "requests/s cpu_us_per_request at_most verdict" >"$work/table"
+for load in $LOADS; do
+  IFS=, read -r connections pipeline target <<<"$load"
+  for threads in $THREADS; do
+    measure_row ringcached_io_uring "$RINGCACHED" -o io=uring
+    measure_row ringcached_epoll "$RINGCACHED" -o io=epoll
+    measure_row memcached "$MEMCACHED"
+  done
 done
 result=$(result_file syscalls)
 print_result >"$result"
