@@ -65,12 +65,14 @@ print_result() {
   echo "rows:       medians of $ROUNDS slices of $SLICE_S s ($LATENCY_SLICE_S s for p99.9), seed $SEED"
   echo
   {
-    echo "load measured against ringcached other compared lowest highest at_most verdict"
+    echo "load measured against figure other compared lowest highest at_most verdict"
     cat "$work/rows"
   } | align_table
   echo
-  echo "compared is ringcached / other in slices of the same round, against floor_us the difference:"
-  echo "median, lowest, highest. The floor is the cheaper of its servers ($floors) in that round."
+  echo "figure is ringcached's, in rows of floor_cpu_us/request the floor's. compared is figure / other in"
+  echo "slices of the same round, against floor_us the difference: median, lowest, highest. The floor is"
+  echo "the cheaper of its servers ($floors) in that round: a target below its share of memcached's CPU"
+  echo "cannot be met on that machine."
 }
 
 : >"$work/rows"

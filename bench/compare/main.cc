@@ -85,7 +85,10 @@ absl::Status Print(const Field& field, const Load& load, const Store& store,
   const absl::StatusOr<Figures> figures = Compare(field, load, store, options);
   if (!figures.ok()) return figures.status();
   std::fputs(ReferenceRow(load, field.reference.name, *figures).c_str(), stdout);
-  if (!figures->floor.empty()) std::fputs(FloorRow(load, *figures).c_str(), stdout);
+  if (!figures->floor.empty()) {
+    std::fputs(FloorRow(load, *figures).c_str(), stdout);
+    std::fputs(FloorShareRow(load, field.reference.name, *figures).c_str(), stdout);
+  }
   std::fflush(stdout);
   return absl::OkStatus();
 }

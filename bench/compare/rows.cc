@@ -34,6 +34,15 @@ std::string ReferenceRow(const Load& load, std::string_view reference, const Fig
   return Row(load, reference, figures, figures.reference, ratio, load.at_most);
 }
 
+std::string FloorShareRow(const Load& load, std::string_view reference, const Figures& figures) {
+  const summary::Summary ratio =
+      summary::SummarizePairs(figures.floor, figures.reference, std::divides<double>());
+  return absl::StrFormat(
+      "%s floor_%s %s %.3f %.3f %.3f %.3f %.3f - -\n", std::string(load.name),
+      WhatOf(load, figures), std::string(reference), summary::Summarize(figures.floor).median,
+      summary::Summarize(figures.reference).median, ratio.median, ratio.lowest, ratio.highest);
+}
+
 std::string FloorRow(const Load& load, const Figures& figures) {
   const bool adds = load.floor->plus_us > 0;
   const summary::Summary spread =

@@ -30,6 +30,12 @@ TEST(RowsTest, TheFloorIsAFactorOrAnAddition) {
             "a cpu_us/request floor_us 2.500 2.000 0.500 0.500 0.500 0.50 passed\n");
 }
 
+TEST(RowsTest, TheFloorsShareHasNoTarget) {
+  const Load load{.name = "a", .floor = FloorTarget{.factor = 1.1}};
+  EXPECT_EQ(FloorShareRow(load, "other", {.judged = {3}, .reference = {4}, .floor = {2}}),
+            "a floor_cpu_us/request other 2.000 4.000 0.500 0.500 0.500 - -\n");
+}
+
 TEST(LoadsTest, HaveNamesAndStores) {
   std::set<std::string_view> names;
   for (const Load& load : Loads()) {

@@ -23,11 +23,15 @@ constexpr size_t kLeastPairs = 9;
 constexpr double kLeastRatio = 0.95;
 constexpr double kNsPerS = 1e9;
 
-constexpr std::array<ThreadLoad, 4> kLoads = {{
+// Of two threads on one cache, gets alone; in multiples of one thread's work.
+constexpr double kLeastTimesOne = 1.8;
+
+constexpr std::array<ThreadLoad, 5> kLoads = {{
     {.name = "gets_one_key", .one_key = true, .sets_percent = 0, .judged = true},
     {.name = "gets_zipf", .one_key = false, .sets_percent = 0, .judged = true},
     {.name = "sets_10%", .one_key = false, .sets_percent = 10},
     {.name = "sets_50%", .one_key = false, .sets_percent = 50},
+    {.name = "sets", .one_key = false, .sets_percent = 100},
 }};
 
 struct Options {
@@ -55,9 +59,15 @@ const char* Verdict(const ThreadLoad& load, size_t threads, double ratio) {
   return ratio >= kLeastRatio ? "passed" : "FAILED";
 }
 
-// Prints the row and returns the ratio's median. One operation of one thread takes `threads` times
-// as long as they need for one together.
-double PrintRow(const ThreadLoad& load, size_t threads, const ThreadRunResult& result) {
+// What a load's rows come to.
+struct Curve {
+  std::vector<ThreadPoint> points;
+  std::vector<double> shared_ns;  // of the same rows
+};
+
+// Prints the row and adds it to the curve. One operation of one thread takes `threads` times as
+// long as they need for one together.
+void AddRow(const ThreadLoad& load, size_t threads, const ThreadRunResult& result, Curve* curve) {
   std::vector<double> shared_ns, own_ns, ratios;
   for (const SlicePair& pair : result.pairs) {
     shared_ns.push_back(kNsPerS * static_cast<double>(threads) / pair.shared);
@@ -74,17 +84,25 @@ double PrintRow(const ThreadLoad& load, size_t threads, const ThreadRunResult& r
                   ? 0.0
                   : 100 * static_cast<double>(result.misses) / static_cast<double>(result.gets));
   std::fflush(stdout);
-  return ratio.median;
+  curve->points.push_back({threads, ratio.median});
+  curve->shared_ns.push_back(summary::Summarize(shared_ns).median);
 }
 
-void PrintSerialShare(const ThreadLoad& load, const std::vector<ThreadPoint>& points) {
-  const double share = SerialShare(points);
-  std::printf("serial share of %s, by Amdahl's law: ", load.name);
-  if (share > 1) {
-    std::puts("more than all; together they do less than one");
+void PrintParallelShare(const ThreadLoad& load, const Curve& curve) {
+  const double serial = SerialShare(curve.points);
+  std::printf("%s: parallel share by Amdahl's law ", load.name);
+  if (serial > 1) {
+    std::fputs("none, together they do less than one", stdout);
   } else {
-    std::printf("%.1f %%\n", 100 * std::max(share, 0.0));
+    std::printf("%.1f %%", 100 * (1 - std::max(serial, 0.0)));
   }
+  const double times_one = 2 * curve.shared_ns[0] / curve.shared_ns[1];
+  std::printf("; two threads do %.2f times one's work", times_one);
+  if (load.judged) {
+    std::printf(", wanted %.1f: %s", kLeastTimesOne,
+                times_one >= kLeastTimesOne ? "passed" : "FAILED");
+  }
+  std::puts("");
 }
 
 void Add(const ThreadLoad& load, const ThreadRunResult& result, Faults* faults) {
@@ -96,7 +114,7 @@ void Add(const ThreadLoad& load, const ThreadRunResult& result, Faults* faults) 
 
 int Main(const Options& options) {
   const size_t threads = std::min(options.threads, Processors());
-  std::array<std::vector<ThreadPoint>, kLoads.size()> points;
+  std::array<Curve, kLoads.size()> curves;
   Faults faults;
   std::puts("load threads shared_ns private_ns ratio lowest highest at_least verdict misses");
   for (size_t i = 0; i < kLoads.size(); ++i) {
@@ -104,12 +122,14 @@ int Main(const Options& options) {
       ThreadRunOptions run = options.run;
       run.threads = count;
       const ThreadRunResult result = ThreadRun(kLoads[i], run).Run();
-      points[i].push_back({count, PrintRow(kLoads[i], count, result)});
+      AddRow(kLoads[i], count, result, &curves[i]);
       Add(kLoads[i], result, &faults);
     }
   }
   std::puts("");
-  for (size_t i = 0; threads > 1 && i < kLoads.size(); ++i) PrintSerialShare(kLoads[i], points[i]);
+  for (size_t i = 0; threads > 1 && i < kLoads.size(); ++i) {
+    PrintParallelShare(kLoads[i], curves[i]);
+  }
   if (threads <= 2) std::printf("unproven beyond two threads: %zu processors\n", Processors());
   std::printf("values checked %zu, wrong %zu; not stored %zu; misses without sets %zu\n",
               size_t{faults.checked}, size_t{faults.wrong_values}, size_t{faults.not_stored},
