@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # usage: bench/figures.sh [--check]
 # Writes what the newest result files say to where people read it: their tables into README.md here,
-# between its two marks; figures into the front page, between the marks there; and the front page's
-# picture. With --check nothing is written, and the exit status says whether anything would change.
+# between its two marks; figures into the front page, between the marks there; and the pictures. With
+# --check nothing is written, and the exit status says whether anything would change.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 first_mark='<!-- figures.sh writes from here -->'
 last_mark='<!-- to here -->'
-picture=results/overview.svg
+declare -A plots=([plot.py]=overview [plot_compare.py]=compare [plot_threads.py]=threads)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -30,7 +30,7 @@ fact_of() {
 
 figures() {
   local what file
-  for what in compare memtier connections syscalls density memory_shift memory hit-ratio lookups together threads latency \
+  for what in compare profile changes memtier connections syscalls density memory_shift memory hit-ratio lookups together threads latency \
     dump micro simulation; do
     file=$(find results -name "$what-*.txt" | sort | tail -n 1)
     if [ -z "$file" ]; then continue; fi
@@ -74,9 +74,9 @@ case $mode in
 esac
 
 with_tables >"$work/tables.md"
-python3 -B plot.py >"$work/picture.svg"
+for plot in "${!plots[@]}"; do python3 -B "$plot" >"$work/${plots[$plot]}.svg"; done
 python3 -B front_page.py ../README.md >"$work/front_page.md"
 put "$work/tables.md" README.md
-put "$work/picture.svg" "$picture"
+for picture in "${plots[@]}"; do put "$work/$picture.svg" "results/$picture.svg"; done
 put "$work/front_page.md" ../README.md
 exit "$stale"

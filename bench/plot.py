@@ -8,37 +8,13 @@ same files give the same bytes. bench/figures.sh runs it.
 import sys
 
 import result_file
+from svg import MARGIN, document, source, text
 
 WIDTH, HEIGHT = 880, 362
-PANEL_WIDTH, PANEL_GAP, MARGIN = 256, 32, 24
+PANEL_WIDTH, PANEL_GAP = 256, 32
 TOP, BOTTOM = 112, 306  # of the bars
 ROW_GAP = 10  # between the groups of bars
 NAME_WIDTH, FIGURE_WIDTH = 68, 40  # beside the bars
-
-# Grey is memcached, in each panel. The colours hold on a light and on a dark page, which the picture
-# follows with its background.
-STYLE = """
-svg { --page: #fcfcfb; --ink: #0b0b0b; --dim: #52514e; --line: #d5d4cc;
-      --lru: #2a78d6; --s3fifo: #1baf7a; --memcached: #9b9a94 }
-@media (prefers-color-scheme: dark) {
-  svg { --page: #1a1a19; --ink: #ffffff; --dim: #c3c2b7; --line: #44433f;
-        --lru: #3987e5; --s3fifo: #199e70; --memcached: #85847e } }
-text { font: 12px system-ui, sans-serif; fill: var(--ink) }
-.title { font-weight: 600; font-size: 13px }
-.dim { fill: var(--dim) }
-.end { text-anchor: end }
-.page { fill: var(--page) }
-.line { stroke: var(--dim); stroke-dasharray: 3 3 }
-.axis { stroke: var(--line) }
-.lru { fill: var(--lru) }
-.s3fifo { fill: var(--s3fifo) }
-.memcached { fill: var(--memcached) }
-"""
-
-
-def text(x, y, words, kind=""):
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{words}</text>'
-
 
 class Panel:
     """Groups of horizontal bars from 0 on, each with its figure behind it."""
@@ -105,14 +81,15 @@ def hit_ratio_panel(file):
 
 def syscalls_panel(file):
     def bar(threads, kind, server):
-        calls = float(file.row(server=server, threads=threads)["calls_max"])
+        calls = float(file.row(server=server, threads=threads, connections=connections,
+                               pipeline=pipeline)["calls_max"])
         return kind, calls, f"{calls:.2f}"
 
-    connections = file.facts["load"].split(", ")[1]
+    connections, pipeline = "50", "1"
     threads = dict.fromkeys(row["threads"] for row in file.rows)
     servers = [("memcached", "memcached"), ("lru", "ringcached_io_uring")]
     groups = [(f"-t {each}", [bar(each, *server) for server in servers]) for each in threads]
-    panel = Panel(2, "System calls per request", f"io_uring against epoll, {connections}",
+    panel = Panel(2, "System calls per request", f"io_uring against epoll, {connections} connections",
                   max(value for _, bars in groups for _, value, _ in bars))
     panel.add_groups(groups)
     return panel
@@ -130,20 +107,12 @@ def legend():
 
 
 def picture(density, hit_ratio, syscalls):
-    files = [density, hit_ratio, syscalls]
-    peers = dict.fromkeys(file.facts["memcached"] for file in files)
-    machines = dict.fromkeys(file.facts["CPU"] for file in files)
-    source = f"{', '.join(peers)}; {'; '.join(machines)}; {', '.join(file.name for file in files)}"
     panels = [density_panel(density), hit_ratio_panel(hit_ratio), syscalls_panel(syscalls)]
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        "<title>ringcached and memcached: items in the same memory, misses, system calls</title>",
-        f"<style>{STYLE}</style>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" class="page"/>',
-        *legend(),
-        *(part for panel in panels for part in panel.parts),
-        text(MARGIN, HEIGHT - 10, source, "dim"),
-        "</svg>", ""])
+    return document(
+        WIDTH, HEIGHT, "ringcached and memcached: items in the same memory, misses, system calls", [
+            *legend(),
+            *(part for panel in panels for part in panel.parts),
+            text(MARGIN, HEIGHT - 10, source([density, hit_ratio, syscalls]), "dim")])
 
 
 if __name__ == "__main__":
