@@ -197,15 +197,19 @@ TEST(StalledReaderTest, WritersWaitForOneThatGoesOn) {
   std::atomic<bool> done{false};
   std::thread reader([&] {
     while (!done) {
+      // On a busy machine each may last as long as the system lets others run.
       const ReadSection section;
-      for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      for (int i = 0; i < 3; ++i) std::this_thread::yield();
     }
   });
+  uint64_t refused = 0;
   for (uint64_t i = 0; i < 50'000; ++i) {
-    ASSERT_EQ(cache.Set(Numbered("key", i), std::string(500, 'v')).status, StoreStatus::kStored);
+    const StoreResult result = cache.Set(Numbered("key", i), std::string(500, 'v'));
+    refused += result.status == StoreStatus::kStored ? 0 : 1;
   }
   done = true;
   reader.join();
+  EXPECT_EQ(refused, 0u);
   EXPECT_EQ(cache->Stats().reclaims_in_vain, 0u);
 }
 
