@@ -17,6 +17,8 @@ namespace {
 
 // Receives of one connection in a turn, as a multishot receive brings several.
 constexpr int kMaxReceivesPerTurn = 4;
+// What a turn brings at most whose completion queue has overflowed.
+constexpr size_t kOverflowCompletions = 4;
 
 std::string Gather(const msghdr& message) {
   std::string bytes;
@@ -67,6 +69,8 @@ void SimulatedRing::PeerReset(PeerId id) {
 void SimulatedRing::SetPeerWindow(PeerId id, size_t bytes) { peers_.at(id).window_bytes = bytes; }
 
 bool SimulatedRing::PeerSeesEnd(PeerId id) const { return peers_.at(id).sees_end; }
+
+bool SimulatedRing::PeerWasReset(PeerId id) const { return peers_.at(id).reset; }
 
 bool SimulatedRing::PeerIsClosed(PeerId id) const { return peers_.at(id).closed; }
 
@@ -163,7 +167,13 @@ std::span<const Completion> SimulatedRing::SubmitAndWait(int timeout_ms) {
   ++counters_.turns;
   completions_.clear();
   pool_.GiveAllBack();
+  turn_limit_ = options_.max_completions_per_turn;
+  if (faults_.Overflows()) {
+    ++counters_.completion_overflows;
+    turn_limit_ = 1 + faults_.Below(kOverflowCompletions);
+  }
   if (woken_.exchange(false)) completions_.push_back({.kind = CompletionKind::kWoken});
+  DeliverStale();
   for (auto& [number, listener] : listeners_) StepListener(number, listener);
   for (const uint32_t number : SlotsInRandomOrder()) {
     Slot& slot = slots_[number];
@@ -171,6 +181,17 @@ std::span<const Completion> SimulatedRing::SubmitAndWait(int timeout_ms) {
   }
   counters_.completions += completions_.size();
   return completions_;
+}
+
+// In a later turn than the close, when somebody else may have the slot: an end or an error, either
+// of which would end that connection.
+void SimulatedRing::DeliverStale() {
+  while (!stale_.empty() && !full() && !faults_.Delays()) {
+    const int result = faults_.Below(2) == 0 ? 0 : -ECONNRESET;
+    completions_.push_back(
+        {.kind = CompletionKind::kReceived, .result = result, .connection = stale_.back()});
+    stale_.pop_back();
+  }
 }
 
 std::vector<uint32_t> SimulatedRing::SlotsInRandomOrder() {
@@ -218,6 +239,7 @@ void SimulatedRing::StepSend(ConnectionId id, Slot& slot, Peer& peer) {
   size_t taken = std::min(slot.message_bytes.size(), peer.window_bytes - used);
   const bool fails = peer.reset || slot.send_too_late || (taken == 0 && slot.shut_write);
   if (faults_.Delays() || (taken == 0 && !fails)) return;
+  if (faults_.InterruptsSend()) return FinishSend(id, slot, -EINTR);
   Check(Gather(*slot.message) == slot.message_bytes, "a message changed before its kSent");
   if (fails) {
     FinishSend(id, slot, peer.reset ? -ECONNRESET : -EPIPE);
@@ -250,6 +272,8 @@ bool SimulatedRing::ReceiveOnce(ConnectionId id, Slot& slot, Peer& peer) {
   } else if (pool_.empty() || faults_.TakesBuffers()) {
     ++counters_.receive_no_buffers;
     EndReceive(id, slot, -ENOBUFS);
+  } else if (faults_.CancelsReceive()) {
+    EndReceive(id, slot, -ECANCELED);
   } else if (at_end) {
     EndReceive(id, slot, 0);
   } else {
@@ -275,6 +299,7 @@ void SimulatedRing::StepClose(ConnectionId id, Slot& slot, Peer& peer) {
   peer.sees_end = peer.closed = true;
   slot = Slot{};
   completions_.push_back({.kind = CompletionKind::kClosed, .connection = id});
+  if (faults_.LeavesStale()) stale_.push_back(id);
 }
 
 }  // namespace ringcached::server

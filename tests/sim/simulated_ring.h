@@ -59,6 +59,8 @@ class SimulatedRing final : public Ring {
   // Whether the server has ended its side (shut down for writing, or closed).
   bool PeerSeesEnd(PeerId peer) const;
   bool PeerIsClosed(PeerId peer) const;
+  // By PeerReset() or by a fault.
+  bool PeerWasReset(PeerId peer) const;
 
   // What the last SubmitAndWait() was allowed to wait.
   int last_timeout_ms() const { return last_timeout_ms_; }
@@ -124,7 +126,9 @@ class SimulatedRing final : public Ring {
   void EndReceive(ConnectionId id, Slot& slot, int result);
   void FinishSend(ConnectionId id, Slot& slot, int result);
 
-  bool full() const { return completions_.size() == options_.max_completions_per_turn; }
+  void DeliverStale();
+
+  bool full() const { return completions_.size() >= turn_limit_; }
 
   RingOptions options_;
   OnViolation on_violation_;
@@ -137,6 +141,8 @@ class SimulatedRing final : public Ring {
   std::map<PeerId, Peer> peers_;
   std::vector<Slot> slots_;
   std::vector<Completion> completions_;
+  size_t turn_limit_ = 0;            // completions of this turn
+  std::vector<ConnectionId> stale_;  // closed ones that will turn up once more
   std::atomic<bool> woken_ = false;
   int last_timeout_ms_ = kWaitForever;
   int next_token_ = kFirstToken;

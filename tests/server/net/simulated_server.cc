@@ -33,13 +33,14 @@ std::vector<Listener> OneListener() {
 }  // namespace
 
 SimulatedServer::SimulatedServer(const Options& options)
-    : cache_(*storage::Cache::Create({})),
+    : cache_(*storage::Cache::Create(options.cache)),
       watch_hub_(options.watcher_buffer_bytes),
       limit_(options.max_connections),
       acceptor_(OneListener(), limit_, options.when_full),
       reactor_(ReactorOptionsFor(options, clock_, &watch_hub_), *cache_, control_, limit_) {
   control_.make_watch = [this] { return reactor_.Watch(control_.watched_topics); };
-  auto ring = std::make_unique<SimulatedRing>(RingOptionsFor(options), options.faults);
+  auto ring = std::make_unique<SimulatedRing>(RingOptionsFor(options), options.faults,
+                                              options.on_violation);
   ring_ = ring.get();
   acceptor_.AddTarget(&reactor_);
   reactor_.SetAcceptor(&acceptor_);

@@ -21,6 +21,8 @@ class ManualClock final : public Clock {
   Reading Read() const override { return now_; }
   int64_t NowNs() const override { return now_.monotonic_ms * 1'000'000; }
   void AdvanceMs(int64_t ms) { now_.monotonic_ms += ms; }
+  // As if somebody set the wall clock.
+  void SetWallForward(int64_t seconds) { now_.unix_seconds += seconds; }
 
  private:
   Reading now_{1'000'000, 1'700'000'000};
@@ -38,6 +40,8 @@ class SimulatedServer {
     uint32_t idle_timeout_seconds = 0;
     Acceptor::WhenFull when_full = Acceptor::WhenFull::kReject;
     size_t watcher_buffer_bytes = kDefaultWatcherBufferBytes;
+    storage::CacheOptions cache;
+    OnViolation on_violation = OnViolation::kAbort;
   };
   explicit SimulatedServer(const Options& options);
 
@@ -46,6 +50,7 @@ class SimulatedServer {
   ConnectionLimit& limit() { return limit_; }
   ManualClock& clock() { return clock_; }
   Acceptor& acceptor() { return acceptor_; }
+  storage::Cache& cache() { return *cache_; }
   WatchHub& watch_hub() { return watch_hub_; }
 
   // Turns, each a millisecond after the last.
