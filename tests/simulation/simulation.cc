@@ -17,7 +17,8 @@ using server::FaultPlan;
 using server::SimulatedServer;
 
 constexpr size_t kMostClients = 12;
-constexpr uint64_t kMostSteps = 200'000;
+// Whoever waits longer than so many steps while no byte moves, waits for ever.
+constexpr uint64_t kPatienceSteps = 20'000;
 constexpr size_t kMostValueBytes = 20'000;
 constexpr size_t kCacheBytes = size_t{4} << 20;
 constexpr uint32_t kMostChance = 400;
@@ -39,7 +40,7 @@ SimulatedServer::Options DrawOptions(uint64_t seed, Random& random) {
   options.faults = DrawPlan(seed, random);
   options.max_connections = static_cast<uint32_t>(random.Between(2, kMostClients));
   options.receive_buffers = static_cast<uint32_t>(random.Between(1, 16));
-  options.receive_buffer_bytes = static_cast<uint32_t>(random.Between(1, 600));
+  options.receive_buffer_bytes = static_cast<uint32_t>(random.Between(16, 600));
   options.turn_requests = static_cast<uint32_t>(random.Between(1, 64));
   options.when_full = server::Acceptor::WhenFull::kWait;
   options.cache.memory_limit_bytes = kCacheBytes;
@@ -115,7 +116,7 @@ class Simulation {
     for (const auto& client : clients_) {
       if (std::string wrong = client->Wrong(); !wrong.empty()) return Fail(std::move(wrong));
     }
-    if (step_ < kMostSteps) return;
+    if (Moves()) return;
     for (const auto& client : clients_) {
       if (client->missing_bytes() > 0) {
         return Fail(absl::StrCat("client ", client->number(), " waits for ",
@@ -123,6 +124,17 @@ class Simulation {
       }
     }
     Fail("somebody's connection is never closed");
+  }
+
+  // Whether bytes have moved not long ago.
+  bool Moves() {
+    if (step_ - looked_at_step_ < kPatienceSteps) return true;
+    protocol::CounterTotals totals;
+    server_.reactor().counters().AddTo(totals);
+    const uint64_t moved = totals[protocol::Counter::kBytesRead] +
+                           totals[protocol::Counter::kBytesWritten] + outcome_.clients;
+    looked_at_step_ = step_;
+    return std::exchange(moved_, moved) != moved;
   }
 
   // Those whose connection has ended: they, or a fault that reset them.
@@ -174,6 +186,8 @@ class Simulation {
   const size_t most_clients_;
   std::atomic<uint64_t>& step_;
   std::vector<std::unique_ptr<Client>> clients_;
+  uint64_t looked_at_step_ = 0;
+  uint64_t moved_ = 0;  // bytes then
   Outcome outcome_;
 };
 
