@@ -24,6 +24,9 @@
 namespace ringcached::simulation {
 namespace {
 
+// Each seed has a cache of its own, of whose arena jemalloc keeps some addresses for good.
+constexpr uint64_t kMostSeeds = 100'000;
+
 struct Options {
   uint64_t first_seed = 1;
   uint64_t seeds = 10'000;
@@ -156,8 +159,8 @@ int main(int argc, char** argv) {
   ringcached::simulation::Options options;
   CLI::App app("Runs the server's reactor over a ring that is only simulated, with faults.");
   app.add_option("--first-seed", options.first_seed, "The first one")->capture_default_str();
-  app.add_option("--seeds", options.seeds, "How many")
-      ->check(CLI::PositiveNumber)
+  app.add_option("--seeds", options.seeds, "How many; for more of them start it again")
+      ->check(CLI::Range(uint64_t{1}, ringcached::simulation::kMostSeeds))
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Seeds at a time")
       ->check(CLI::Range(1, 256))
